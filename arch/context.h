@@ -1,0 +1,30 @@
+// Contract: what a suspended thread is, and the one way from a thread to another.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace tb::arch {
+
+// All that a thread which runs nowhere keeps outside its stack. Defined by the implementation.
+struct Context;
+
+using ThreadEntry = void (*)(void* argument);
+
+// Prepares `context` so that the first switch to it calls entry(argument) on the given stack, with
+// the machine's default floating-point control. `thread_pointer` is the value of the register that
+// the C++ library uses for thread_local; 0 where there is none. The entry never returns.
+void make_context(Context& context, std::span<std::byte> stack, ThreadEntry entry, void* argument,
+                  std::uintptr_t thread_pointer);
+
+// Leaves the caller suspended in `from` and goes on in `to`; returns when somebody switches back.
+// Preemption is off on this CPU, interrupts are on.
+void switch_context(Context& from, Context& to);
+
+// The smallest stack on which a thread can be interrupted and switched on this CPU, in bytes.
+std::size_t minimum_stack_size();
+
+}  // namespace tb::arch
+
+#include "arch_impl/context.h"

@@ -1,0 +1,50 @@
+// Compiled once with each implementation: a port that misses a part of the contract, or gives it
+// another type, fails here with a name.
+#pragma once
+
+#include <concepts>
+#include <type_traits>
+
+#include "arch/clock.h"
+#include "arch/context.h"
+#include "arch/cpu.h"
+#include "arch/fault.h"
+#include "arch/interrupts.h"
+#include "arch/machine.h"
+#include "arch/memory.h"
+#include "arch/smp.h"
+#include "arch/upcalls.h"
+
+namespace tb::arch {
+
+// A context lives in a thread's record, which is reused: it has no constructor work to repeat.
+template <class C>
+concept SuspendedThread =
+    std::is_trivially_destructible_v<C> && std::is_default_constructible_v<C> && sizeof(C) <= 64;
+
+static_assert(SuspendedThread<Context>);
+
+template <auto Function, class Signature>
+inline constexpr bool kHasSignature = std::same_as<decltype(Function), Signature*>;
+
+static_assert(kHasSignature<&switch_context, void(Context&, Context&)>);
+static_assert(kHasSignature<&minimum_stack_size, std::size_t()>);
+static_assert(kHasSignature<&current_cpu, CpuId()>);
+static_assert(kHasSignature<&cpu_local, void*()>);
+static_assert(kHasSignature<&current, void*()>);
+static_assert(kHasSignature<&disable_preemption, void()>);
+static_assert(kHasSignature<&enable_preemption, bool()>);
+static_assert(kHasSignature<&wait_for_interrupt, void()>);
+static_assert(kHasSignature<&disable_interrupts, InterruptState()>);
+static_assert(kHasSignature<&restore_interrupts, void(InterruptState)>);
+static_assert(kHasSignature<&now, Time()>);
+static_assert(kHasSignature<&set_timer, void(Time)>);
+static_assert(kHasSignature<&cpu_count, std::uint32_t()>);
+static_assert(kHasSignature<&send_reschedule, void(CpuId)>);
+static_assert(kHasSignature<&memory_map, std::span<const MemoryRange>()>);
+static_assert(kHasSignature<&unmap, std::uintptr_t(std::uintptr_t)>);
+static_assert(kHasSignature<&flush, void(std::uintptr_t, std::uintptr_t)>);
+static_assert(kHasSignature<&write_console, void(std::string_view)>);
+static_assert(kHasSignature<&frame_at, Frame(std::uintptr_t)>);
+
+}  // namespace tb::arch

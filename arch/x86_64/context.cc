@@ -1,0 +1,77 @@
+// New threads, and what a stack must hold.
+#include "arch/context.h"
+
+#include <cstring>
+
+#include "arch/x86_64/cpu_features.h"
+#include "arch/x86_64/registers.h"
+#include "arch/x86_64/vector_state.h"
+#include "base/units.h"
+
+extern "C" void start_context();
+
+// The first instructions of every thread, after the jump from switch_context().
+asm(R"(
+        .section .text.start_context, "ax"
+        .global start_context
+start_context:
+        call    load_default_floating_point_control
+        popq    %rax                            // entry
+        popq    %rdi                            // its argument
+        xorl    %ebp, %ebp                      // the chain of frames ends here
+        call    *%rax                           // the stack is aligned as the ABI wants it
+        ud2                                     // entries do not return
+)");
+
+namespace tb::arch {
+namespace {
+
+constexpr std::uint32_t kDefaultMxcsr = 0x1f80;       // all exceptions masked, round to nearest
+constexpr std::uint16_t kDefaultX87Control = 0x037f;  // likewise, 64-bit precision
+
+}  // namespace
+
+namespace x86 {
+
+void write_thread_pointer(std::uintptr_t thread_pointer) {
+  if (cpu_features().fsgsbase) {
+    asm volatile("wrfsbase %0" : : "r"(thread_pointer));
+  } else {
+    write_msr(msr::kFsBase, thread_pointer);
+  }
+}
+
+// Called by start_context.
+extern "C" void load_default_floating_point_control() {
+  restore_floating_point_control({.stack_pointer = nullptr,
+                                  .resume_at = nullptr,
+                                  .thread_pointer = 0,
+                                  .mxcsr = kDefaultMxcsr,
+                                  .x87_control = kDefaultX87Control});
+}
+
+}  // namespace x86
+
+void make_context(Context& context, std::span<std::byte> stack, ThreadEntry entry, void* argument,
+                  std::uintptr_t thread_pointer) {
+  const auto top = align_down(reinterpret_cast<std::uintptr_t>(stack.data() + stack.size()), 16);
+  auto* const words = reinterpret_cast<void**>(top) - 2;
+  words[0] = reinterpret_cast<void*>(entry);
+  words[1] = argument;
+  context = {.stack_pointer = words,
+             .resume_at = start_context,
+             .thread_pointer = thread_pointer,
+             .mxcsr = kDefaultMxcsr,
+             .x87_control = kDefaultX87Control};
+}
+
+std::size_t minimum_stack_size() {
+  constexpr std::size_t kRedZone = 128;
+  constexpr std::size_t kInterruptFrames = 512;  // one being scheduled away, one on top of it
+  constexpr std::size_t kScheduler = 3 * kKiB;   // reschedule() and what it calls
+  constexpr std::size_t kFunction = 2 * kKiB;    // something for the thread itself
+  return align_up(kRedZone + kInterruptFrames + x86::vector_state_size() + kScheduler + kFunction,
+                  kPageSize);
+}
+
+}  // namespace tb::arch

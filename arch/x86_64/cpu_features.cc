@@ -1,0 +1,121 @@
+// Reading CPUID, and the control registers that follow from it.
+#include "arch/x86_64/cpu_features.h"
+
+#include <cstring>
+
+#include "arch/x86_64/boot_options.h"
+#include "arch/x86_64/registers.h"
+
+namespace tb::arch::x86 {
+namespace {
+
+constexpr std::uint64_t kCr0MonitorCoprocessor = 1 << 1;
+constexpr std::uint64_t kCr0Emulation = 1 << 2;
+constexpr std::uint64_t kCr0NumericError = 1 << 5;
+constexpr std::uint64_t kCr0WriteProtect = 1 << 16;
+constexpr std::uint64_t kCr4Fxsr = 1 << 9;
+constexpr std::uint64_t kCr4XmmExceptions = 1 << 10;
+constexpr std::uint64_t kCr4FsGsBase = 1 << 16;
+constexpr std::uint64_t kCr4Xsave = 1 << 18;
+
+constexpr std::uint64_t kX87AndSse = 0b11;
+constexpr std::uint64_t kAvx = 1 << 2;
+constexpr std::uint64_t kAvx512 = 0b111 << 5;
+constexpr std::uint32_t kFxsaveSize = 512;
+
+constinit CpuFeatures features{};
+
+bool bit(std::uint32_t word, unsigned index) { return ((word >> index) & 1) != 0; }
+
+void write_xcr0(std::uint64_t value) {
+  asm volatile("xsetbv"
+               :
+               : "c"(0), "a"(static_cast<std::uint32_t>(value)),
+                 "d"(static_cast<std::uint32_t>(value >> 32)));
+}
+
+void read_brand() {
+  if (cpuid(0x80000000).eax < 0x80000004) {
+    return;
+  }
+  for (std::uint32_t part = 0; part < 3; ++part) {
+    const CpuidResult text = cpuid(0x80000002 + part);
+    std::memcpy(features.brand + part * sizeof text, &text, sizeof text);
+  }
+}
+
+// Frequencies that need no calibration: Intel's leaf 0x15, or the leaf on which hypervisors agreed.
+void read_frequencies(std::uint32_t last_leaf) {
+  if (last_leaf >= 0x15) {
+    const CpuidResult ratio = cpuid(0x15);
+    if (ratio.eax != 0 && ratio.ebx != 0 && ratio.ecx != 0) {
+      features.tsc_hz = std::uint64_t{ratio.ecx} * ratio.ebx / ratio.eax;
+      features.apic_timer_hz = ratio.ecx;
+    }
+  }
+  if (features.hypervisor && cpuid(0x40000000).eax >= 0x40000010) {
+    const CpuidResult khz = cpuid(0x40000010);
+    features.tsc_hz = std::uint64_t{khz.eax} * 1000;
+    features.apic_timer_hz = std::uint64_t{khz.ebx} * 1000;
+  }
+}
+
+void read_features() {
+  const std::uint32_t last_leaf = cpuid(0).eax;
+  const CpuidResult basic = cpuid(1);
+  features.xsave = bit(basic.ecx, 26) && boot_options().use_xsave;
+  features.x2apic = bit(basic.ecx, 21);
+  features.tsc_deadline = bit(basic.ecx, 24);
+  features.hypervisor = bit(basic.ecx, 31);
+  if (last_leaf >= 7) {
+    features.fsgsbase = bit(cpuid(7).ebx, 0);
+  }
+  features.one_gib_pages = bit(cpuid(0x80000001).edx, 26);
+  if (cpuid(0x80000000).eax >= 0x80000007) {
+    features.invariant_tsc = bit(cpuid(0x80000007).edx, 8);
+  }
+  if (features.hypervisor) {
+    const CpuidResult vendor = cpuid(0x40000000);
+    features.emulated = vendor.ebx == 0x54474354;  // "TCGT"
+  }
+  read_frequencies(last_leaf);
+  read_brand();
+}
+
+// The size depends on what XCR0 has just been set to.
+void read_vector_size() {
+  features.vector_size = kFxsaveSize;
+  if (features.xsave) {
+    features.xsavec = bit(cpuid(0xd, 1).eax, 1);
+    features.vector_size = features.xsavec ? cpuid(0xd, 1).ebx : cpuid(0xd, 0).ebx;
+  }
+}
+
+}  // namespace
+
+const CpuFeatures& cpu_features() { return features; }
+
+void enable_cpu_features() {
+  const bool first = features.vector_size == 0;
+  if (first) {
+    read_features();
+  }
+  write_cr0((read_cr0() & ~kCr0Emulation) | kCr0MonitorCoprocessor | kCr0NumericError |
+            kCr0WriteProtect);
+  write_cr4(read_cr4() | kCr4Fxsr | kCr4XmmExceptions | (features.fsgsbase ? kCr4FsGsBase : 0) |
+            (features.xsave ? kCr4Xsave : 0));
+  if (features.xsave) {
+    const CpuidResult supported = cpuid(0xd, 0);
+    std::uint64_t mask = supported.eax & (kX87AndSse | kAvx | kAvx512);
+    if ((mask & kAvx512) != kAvx512 || (mask & kAvx) == 0) {
+      mask &= ~kAvx512;  // the three parts of AVX-512 come together, and with AVX, or not at all
+    }
+    features.vector_mask = mask;
+    write_xcr0(mask);
+  }
+  if (first) {
+    read_vector_size();
+  }
+}
+
+}  // namespace tb::arch::x86

@@ -1,0 +1,126 @@
+// Exceptions after their first instructions: in words, with the registers, for the runtime to
+// judge.
+#include <array>
+#include <cstdint>
+
+#include "arch/cpu.h"
+#include "arch/fault.h"
+#include "arch/upcalls.h"
+#include "arch/x86_64/address_space.h"
+#include "arch/x86_64/cpu_area.h"
+#include "arch/x86_64/registers.h"
+#include "arch/x86_64/smp_internal.h"
+
+namespace tb::arch {
+namespace x86 {
+namespace {
+
+// As interrupt_entry.S pushes it.
+struct ExceptionFrame {
+  std::uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax;
+  std::uint64_t vector;
+  std::uint64_t error_code;
+  std::uint64_t rip, cs, rflags, rsp, ss;
+};
+static_assert(sizeof(ExceptionFrame) == 22 * 8);
+
+constexpr std::uint64_t kNmi = 2;
+constexpr std::uint64_t kPageFault = 14;
+
+// Intel SDM volume 3A, table 6-1.
+constexpr std::array<const char*, 32> kNames = {
+    "divide error",
+    "debug exception",
+    "non-maskable interrupt",
+    "breakpoint",
+    "overflow",
+    "bound range exceeded",
+    "invalid instruction",
+    "no floating-point unit",
+    "double fault",
+    "coprocessor overrun",
+    "invalid task state",
+    "segment not present",
+    "stack segment fault",
+    "general protection fault",
+    "page fault",
+    "reserved exception 15",
+    "floating-point error",
+    "alignment check",
+    "machine check",
+    "vector floating-point error",
+    "virtualisation exception",
+    "control protection exception",
+    "reserved exception 22",
+    "reserved exception 23",
+    "reserved exception 24",
+    "reserved exception 25",
+    "reserved exception 26",
+    "reserved exception 27",
+    "hypervisor injection",
+    "hypervisor communication",
+    "security exception",
+    "reserved exception 31",
+};
+
+FaultAccess access_of(std::uint64_t error_code) {
+  constexpr std::uint64_t kWrite = 1 << 1;
+  constexpr std::uint64_t kFetch = 1 << 4;
+  if ((error_code & kFetch) != 0) {
+    return FaultAccess::kExecute;
+  }
+  return (error_code & kWrite) != 0 ? FaultAccess::kWrite : FaultAccess::kRead;
+}
+
+void report(const ExceptionFrame& frame) {
+  const bool page = frame.vector == kPageFault;
+  const std::uint64_t address = page ? read_cr2() : 0;
+  const Register registers[] = {
+      {"rip", frame.rip}, {"rsp", frame.rsp}, {"rflags", frame.rflags}, {"error", frame.error_code},
+      {"rax", frame.rax}, {"rbx", frame.rbx}, {"rcx", frame.rcx},       {"rdx", frame.rdx},
+      {"rsi", frame.rsi}, {"rdi", frame.rdi}, {"rbp", frame.rbp},       {"r8", frame.r8},
+      {"r9", frame.r9},   {"r10", frame.r10}, {"r11", frame.r11},       {"r12", frame.r12},
+      {"r13", frame.r13}, {"r14", frame.r14}, {"r15", frame.r15},       {"cr2", address},
+  };
+  const char* const what =
+      page && is_cpu_stack_guard(address) ? "overflow of a CPU's own stack" : kNames[frame.vector];
+  on_fault({.kind = page ? FaultKind::kPage : FaultKind::kOther,
+            .what = what,
+            .access = access_of(frame.error_code),
+            .address = address,
+            .instruction = frame.rip,
+            .frame_pointer = frame.rbp,
+            .registers = registers});
+}
+
+}  // namespace
+
+// Called by interrupt_entry.S on a stack for exceptions, interrupts off.
+extern "C" void handle_exception(const ExceptionFrame* frame) {
+  if (frame->vector == kNmi && stop_requested()) {
+    halt();
+  }
+  CpuState& state = this_cpu_state();
+  if (state.in_fault) {
+    on_panic("a fault while handling a fault");
+  }
+  state.in_fault = true;
+  report(*frame);
+  state.in_fault = false;
+}
+
+}  // namespace x86
+
+Frame frame_at(std::uintptr_t frame_pointer) {
+  constexpr std::uintptr_t kWord = sizeof(std::uintptr_t);
+  // Reading must not fault: both words lie on mapped pages.
+  if (frame_pointer % kWord != 0 || frame_pointer >= 0x8000'0000'0000 ||
+      x86::page_tables().entry_of(frame_pointer) == 0 ||
+      x86::page_tables().entry_of(frame_pointer + kWord) == 0) {
+    return {0, 0};
+  }
+  const auto* const words = reinterpret_cast<const std::uintptr_t*>(frame_pointer);
+  return {words[0], words[1]};
+}
+
+}  // namespace tb::arch

@@ -1,0 +1,68 @@
+// The switch of x86_64, inlined where it is used, so that the compiler saves what is live there and
+// no more.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tb::arch {
+
+struct Context {
+  void* stack_pointer;
+  void (*resume_at)();  // where to go on; left by a jump, which is predicted, not a return
+  std::uintptr_t thread_pointer;  // FS base
+  std::uint32_t mxcsr;            // SSE control; the vector registers themselves are not kept
+  std::uint16_t x87_control;
+};
+
+static_assert(offsetof(Context, stack_pointer) == 0);
+static_assert(offsetof(Context, resume_at) == 8);
+
+namespace x86 {
+
+void write_thread_pointer(std::uintptr_t thread_pointer);
+
+// The calling convention makes rounding modes and exception masks survive a call. Loading them
+// costs more than comparing; the sticky exception flags may differ.
+inline void restore_floating_point_control(const Context& context) {
+  constexpr std::uint32_t kStickyFlags = 0x3f;
+  std::uint32_t mxcsr;
+  std::uint16_t x87_control;
+  asm volatile("stmxcsr %0" : "=m"(mxcsr));
+  asm volatile("fnstcw %0" : "=m"(x87_control));
+  if (((mxcsr ^ context.mxcsr) & ~kStickyFlags) != 0) [[unlikely]] {
+    asm volatile("ldmxcsr %0" : : "m"(context.mxcsr));
+  }
+  if (x87_control != context.x87_control) [[unlikely]] {
+    asm volatile("fldcw %0" : : "m"(context.x87_control));
+  }
+}
+
+}  // namespace x86
+
+[[gnu::always_inline]] inline void switch_context(Context& from, Context& to) {
+  asm volatile("stmxcsr %0" : "=m"(from.mxcsr));
+  asm volatile("fnstcw %0" : "=m"(from.x87_control));
+  if (from.thread_pointer != to.thread_pointer) {
+    x86::write_thread_pointer(to.thread_pointer);
+  }
+  Context* self = &from;
+  Context* next = &to;
+  asm volatile(
+      "pushq %%rbp\n\t"            // the frame pointer cannot stand in a clobber list
+      "leaq 1f(%%rip), %%rax\n\t"  // where this thread goes on,
+      "movq %%rax, 8(%0)\n\t"      // into its resume_at
+      "movq %%rsp, 0(%0)\n\t"      // and its stack pointer
+      "movq 0(%1), %%rsp\n\t"      // onto the other stack
+      "jmpq *8(%1)\n"              // and to its resume_at
+      "1:\n\t"
+      "popq %%rbp"
+      : "+D"(self), "+S"(next)
+      :
+      : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory",
+        "cc");
+  // `self` was another thread's register all the while; `from` is kept on this stack.
+  x86::restore_floating_point_control(from);
+}
+
+}  // namespace tb::arch

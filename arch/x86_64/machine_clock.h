@@ -1,0 +1,23 @@
+// The machine's clock at boot: which counter it is, and how fast it and the APIC's timer go.
+#pragma once
+
+#include <cstdint>
+
+namespace tb::arch::x86 {
+
+// Measures what CPUID does not tell, in at most 5 ms; once, with the reference clock chosen and the
+// local APIC enabled.
+void calibrate_clock();
+
+// Whether now() reads the TSC: it is invariant, or the machine is emulated and all CPUs' TSCs are
+// one clock. To be asked once the boot options and the features are known.
+bool clock_is_tsc();
+
+// Which counter, and its frequency in Hz, for the banner.
+const char* clock_name();
+std::uint64_t clock_hz();
+
+// Waits without sleeping, before there are interrupts; microseconds.
+void delay_us(std::uint64_t microseconds);
+
+}  // namespace tb::arch::x86

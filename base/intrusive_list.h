@@ -1,0 +1,81 @@
+// A doubly linked list whose links lie in its elements, so that queueing a thread never allocates.
+// The list owns nothing: an element outlives its stay. One owner at a time; nothing here is atomic.
+#pragma once
+
+#include "base/assert.h"
+
+namespace tb {
+
+// A member of an element for each list it can be in at the same time; only the list touches it.
+template <class T>
+struct ListHook {
+  constexpr ListHook() = default;
+  ListHook(const ListHook&) = delete;
+  ListHook& operator=(const ListHook&) = delete;
+
+  T* next = nullptr;
+  T* previous = nullptr;
+  bool linked = false;
+};
+
+template <class T, ListHook<T> T::* Hook>
+class IntrusiveList {
+ public:
+  constexpr IntrusiveList() = default;
+  IntrusiveList(const IntrusiveList&) = delete;
+  IntrusiveList& operator=(const IntrusiveList&) = delete;
+
+  // Tells whether no element is in the list.
+  constexpr bool empty() const { return first_ == nullptr; }
+
+  // Returns the element that pop_front() would take, or nullptr.
+  constexpr T* front() const { return first_; }
+
+  // Tells whether the element is in some list by this hook.
+  static constexpr bool is_linked(const T& element) { return (element.*Hook).linked; }
+
+  // Adds the element as the last one to leave.
+  constexpr void push_back(T& element) { insert_between(last_, element, nullptr); }
+
+  // Adds the element as the first one to leave.
+  constexpr void push_front(T& element) { insert_between(nullptr, element, first_); }
+
+  // Takes the first element, or returns nullptr when there is none.
+  constexpr T* pop_front() {
+    T* const element = first_;
+    if (element != nullptr) {
+      remove(*element);
+    }
+    return element;
+  }
+
+  // Takes the element out from wherever it stands in this list.
+  constexpr void remove(T& element) {
+    ListHook<T>& hook = element.*Hook;
+    expects(hook.linked, "the element is in a list");
+    T*& from_previous = hook.previous != nullptr ? (hook.previous->*Hook).next : first_;
+    T*& from_next = hook.next != nullptr ? (hook.next->*Hook).previous : last_;
+    expects(from_previous == &element && from_next == &element, "the element is in this list");
+    from_previous = hook.next;
+    from_next = hook.previous;
+    hook.next = nullptr;
+    hook.previous = nullptr;
+    hook.linked = false;
+  }
+
+ private:
+  constexpr void insert_between(T* previous, T& element, T* next) {
+    ListHook<T>& hook = element.*Hook;
+    expects(!hook.linked, "the element is in no list yet");
+    hook.previous = previous;
+    hook.next = next;
+    hook.linked = true;
+    (previous != nullptr ? (previous->*Hook).next : first_) = &element;
+    (next != nullptr ? (next->*Hook).previous : last_) = &element;
+  }
+
+  T* first_ = nullptr;
+  T* last_ = nullptr;
+};
+
+}  // namespace tb

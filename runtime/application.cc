@@ -1,0 +1,36 @@
+// Calling main() as a C++ program expects to be called.
+#include "runtime/application.h"
+
+#include <span>
+#include <string_view>
+
+#include "arch/machine.h"
+#include "runtime/arguments.h"
+#include "runtime/options.h"
+#include "runtime/panic.h"
+#include "runtime/program.h"
+
+extern "C" int main(int argc, char** argv);
+extern "C" void (*__init_array_begin[])();
+extern "C" void (*__init_array_end[])();
+
+namespace tb {
+namespace {
+
+constinit Arguments arguments;
+
+}  // namespace
+
+void run_application() {
+  if (!arguments.split(tb_application_name, application_arguments())) {
+    panic("more than 1023 arguments, or a quotation mark that is never closed");
+  }
+  for (void (**constructor)() = __init_array_begin; constructor != __init_array_end;
+       ++constructor) {
+    (*constructor)();
+  }
+  const int status = main(arguments.count(), arguments.values());
+  exit_program(status);
+}
+
+}  // namespace tb

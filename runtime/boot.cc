@@ -1,0 +1,116 @@
+// From a machine that is up to the application's main().
+#include <algorithm>
+#include <span>
+
+#include "arch/interrupts.h"
+#include "arch/machine.h"
+#include "arch/memory.h"
+#include "arch/smp.h"
+#include "arch/upcalls.h"
+#include "runtime/application.h"
+#include "runtime/console.h"
+#include "runtime/cpu.h"
+#include "runtime/dispatch.h"
+#include "runtime/memory/address_plan.h"
+#include "runtime/memory/frame_allocator.h"
+#include "runtime/memory/heap.h"
+#include "runtime/options.h"
+#include "runtime/panic.h"
+#include "runtime/thread.h"
+#include "runtime/thread_table.h"
+
+namespace tb {
+namespace {
+
+// Constant after start.
+constinit std::span<Cpu*> cpus;
+constinit std::span<sched::CpuScheduler*> schedulers;
+
+void start_memory() {
+  const arch::AddressArea area = arch::free_addresses();
+  expects(area.begin <= kStackArea && kHeapAreaEnd <= area.end,
+          "the address plan fits the machine");
+  for (const arch::MemoryRange& range : arch::memory_map()) {
+    frames().add_range(range.begin, range.end);
+  }
+  if (!frames().start()) {
+    panic("not enough memory to begin with");
+  }
+}
+
+template <class T>
+std::span<T> make_array(std::size_t count) {
+  return {new T[count]{}, count};
+}
+
+ThreadRecord& make_idle_thread() {
+  const auto record = thread_table().allocate();
+  if (!record) {
+    panic("no memory for the idle threads");
+  }
+  static constexpr std::string_view kName = "idle";
+  std::copy(kName.begin(), kName.end(), (*record)->name.begin());
+  return **record;
+}
+
+void make_cpus() {
+  const std::uint32_t count = arch::cpu_count();
+  cpus = make_array<Cpu*>(count);
+  schedulers = make_array<sched::CpuScheduler*>(count);
+  const sched::Config config{.quantum = options().quantum};
+  for (std::uint32_t i = 0; i < count; ++i) {
+    cpus[i] = new Cpu(CpuId{i}, schedulers, make_idle_thread(), config);
+    schedulers[i] = &cpus[i]->scheduler;
+  }
+}
+
+// From here on this CPU has a thread: the idle one, which is what executes.
+void enter_cpu() {
+  Cpu& cpu = *cpus[index_of(arch::current_cpu())];
+  arch::set_cpu_local(&cpu);
+  arch::set_current(cpu.idle);
+  arch::restore_interrupts(arch::InterruptState::kEnabled);
+}
+
+void print_banner() {
+  print("threadbare: {} {}, {} MiB; ", arch::cpu_count(), arch::cpu_count() == 1 ? "CPU" : "CPUs",
+        frames().total_frames() * kPageSize / kMiB);
+  const detail::ConsoleLine line;
+  arch::describe_machine(line.sink());
+  line.sink()("\n");
+}
+
+}  // namespace
+
+Cpu& cpu_at(CpuId id) { return *cpus[index_of(id)]; }
+
+namespace arch {
+
+void on_boot() {
+  start_memory();
+  read_options(command_line());
+  start_other_cpus();
+  start_heap(cpu_count());
+  make_cpus();
+  enter_cpu();
+  release_other_cpus();
+  print_banner();
+  // The records of the idle threads do not count as the application's.
+  thread_table().set_limit(
+      std::min(options().thread_limit + cpu_count(), ThreadTable::kMaxThreads));
+  auto main_thread = spawn(
+      run_application, SpawnOptions{.name = "main", .stack_size = kMainStackSize, .cpu = CpuId{0}});
+  if (!main_thread || !main_thread->detach()) {
+    panic("not enough memory for the main thread");
+  }
+  idle_loop();
+}
+
+void on_cpu_started() {
+  enter_cpu();
+  idle_loop();
+}
+
+}  // namespace arch
+
+}  // namespace tb

@@ -1,0 +1,119 @@
+// What the compiler expects of the language's own library: ends, destructors, one-time variables.
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <cstdlib>
+#include <mutex>
+
+#include "arch/machine.h"
+#include "runtime/panic.h"
+#include "runtime/program.h"
+#include "runtime/spin_lock.h"
+#include "runtime/thread.h"
+
+namespace {
+
+struct Destructor {
+  void (*function)(void*);
+  void* object;
+};
+
+constexpr std::size_t kDestructorsAtOnce = 64;
+
+// The last registered run first, so a block links to the one before.
+struct DestructorBlock {
+  std::array<Destructor, kDestructorsAtOnce> entries{};
+  std::size_t count = 0;
+  DestructorBlock* before = nullptr;
+};
+
+constinit tb::SpinLock lock;
+constinit DestructorBlock first_block{};
+constinit DestructorBlock* last_block = &first_block;  // under the lock
+
+Destructor take_last() {
+  const std::lock_guard guard(lock);
+  while (last_block->count == 0 && last_block->before != nullptr) {
+    last_block = last_block->before;
+  }
+  return last_block->count > 0 ? last_block->entries[--last_block->count] : Destructor{};
+}
+
+// The first byte of a guard is the compiler's: not zero means done. The second is ours.
+constexpr std::uint8_t kBusy = 1;
+
+std::atomic_ref<std::uint8_t> part_of(std::uint64_t* guard, int part) {
+  return std::atomic_ref(reinterpret_cast<std::uint8_t*>(guard)[part]);
+}
+
+}  // namespace
+
+extern "C" {
+
+void* __dso_handle = nullptr;
+
+int __cxa_atexit(void (*function)(void*), void* object, void*) {
+  const std::lock_guard guard(lock);
+  if (last_block->count == kDestructorsAtOnce) {
+    auto* const block = new (std::nothrow) DestructorBlock;
+    if (block == nullptr) {
+      return -1;
+    }
+    block->before = last_block;
+    last_block = block;
+  }
+  last_block->entries[last_block->count++] = {function, object};
+  return 0;
+}
+
+// A function's static variable: one thread makes it, the others wait their turn.
+int __cxa_guard_acquire(std::uint64_t* guard) {
+  for (;;) {
+    if (part_of(guard, 0).load() != 0) {
+      return 0;
+    }
+    if (part_of(guard, 1).exchange(kBusy) == 0) {
+      if (part_of(guard, 0).load() == 0) {
+        return 1;
+      }
+      part_of(guard, 1).store(0);
+      return 0;
+    }
+    tb::this_thread::yield();
+  }
+}
+
+void __cxa_guard_release(std::uint64_t* guard) {
+  part_of(guard, 0).store(1);
+  part_of(guard, 1).store(0);
+}
+
+void __cxa_pure_virtual() { tb::panic("a pure virtual function was called"); }
+
+void abort() { tb::panic("abort() was called"); }
+}
+
+namespace std {
+
+// The containers of the C++ library call these where they would throw.
+void __throw_length_error(const char* what) { tb::panic(what); }
+void __throw_logic_error(const char* what) { tb::panic(what); }
+void __throw_out_of_range(const char* what) { tb::panic(what); }
+void __throw_out_of_range_fmt(const char* what, ...) { tb::panic(what); }
+void __throw_invalid_argument(const char* what) { tb::panic(what); }
+void __throw_bad_alloc() { tb::panic("out of memory"); }
+void __throw_bad_array_new_length() { tb::panic("new of an array that is too long"); }
+void __throw_bad_function_call() { tb::panic("an empty function was called"); }
+
+}  // namespace std
+
+namespace tb {
+
+void exit_program(int status) {
+  for (Destructor last = take_last(); last.function != nullptr; last = take_last()) {
+    last.function(last.object);
+  }
+  arch::shutdown(status & 0xff);
+}
+
+}  // namespace tb

@@ -1,0 +1,44 @@
+// What the runtime keeps for one CPU. Owner CPU only, with preemption off, but for the scheduler's
+// inbox.
+#pragma once
+
+#include <span>
+
+#include "arch/cpu.h"
+#include "base/cache_line.h"
+#include "base/time.h"
+#include "runtime/thread_record.h"
+#include "runtime/timer_queue.h"
+#include "sched/cpu_scheduler.h"
+
+namespace tb {
+
+// The thread whose stack this CPU has just left, until the next thread's side has seen to it.
+struct LeftThread {
+  ThreadRecord* thread = nullptr;
+  sched::Leave reason = sched::Leave::kYielded;
+};
+
+struct alignas(kCacheLineSize) Cpu {
+  Cpu(CpuId id, std::span<sched::CpuScheduler* const> peers, ThreadRecord& idle_thread,
+      const sched::Config& config)
+      : scheduler(id, peers, idle_thread, config), idle(&idle_thread) {}
+
+  sched::CpuScheduler scheduler;
+  TimerQueue<ThreadRecord> timers;
+  ThreadRecord* const idle;
+  LeftThread left;
+  Time now{};                    // the last reading of the clock
+  Time armed_for = kNever;       // when the timer fires; it may fire before anything is due
+  std::uint32_t next_spawn = 0;  // where the next thread goes that does not say
+  std::uint64_t timer_interrupts = 0;
+  std::uint64_t reschedule_interrupts = 0;
+};
+
+// The CPU that executes the caller, who has preemption off.
+inline Cpu& this_cpu() { return *static_cast<Cpu*>(arch::cpu_local()); }
+
+// Any CPU by its number; to look, not to touch.
+Cpu& cpu_at(CpuId id);
+
+}  // namespace tb

@@ -1,0 +1,32 @@
+// From a decision of the scheduler to another thread on the CPU. The only place that switches.
+#pragma once
+
+#include "base/time.h"
+#include "runtime/cpu.h"
+#include "runtime/thread_record.h"
+
+namespace tb {
+
+// The running thread; true in any context, for it travels with the thread.
+inline ThreadRecord& current_thread() { return *static_cast<ThreadRecord*>(arch::current()); }
+
+// Sets the running thread aside for the reason and runs whoever is next; returns when it is this
+// thread's turn again, maybe on another CPU. Preemption is off, once, and interrupts are on.
+void leave(sched::Leave reason, Time now);
+
+// The first thing a thread does after somebody switched to it; preemption is off, once.
+void complete_switch();
+
+// Reads the clock and wakes the sleepers that are due. Preemption is off.
+void advance_time(Cpu& cpu);
+
+// Sees to it that the timer fires when the scheduler or a sleeper needs it. Preemption is off.
+void arm_timer(Cpu& cpu, Time preempt_at);
+
+// Lets the others go first. From threads, preemption on.
+void yield_now();
+
+// The body of every CPU's idle thread. Preemption is off, once.
+[[noreturn]] void idle_loop();
+
+}  // namespace tb

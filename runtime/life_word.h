@@ -1,0 +1,132 @@
+// The life of one thread record in one word: which thread it is for, and who waits for its end.
+// Every question names the thread by its generation, so an old id can neither find nor disturb the
+// thread that has the record now.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/assert.h"
+
+namespace tb {
+
+enum class JoinOutcome {
+  kWait,   // the caller is the joiner now and will be woken
+  kEnded,  // it has ended; the caller is the last one and frees the record
+  kTaken,  // somebody joins it, or it is detached
+  kNotFound,
+};
+
+enum class EndOutcome {
+  kWakeJoiner,  // the joiner frees the record
+  kFree,        // detached: the caller frees the record
+  kKeep,        // until somebody joins or detaches
+};
+
+template <template <class> class Atomic = std::atomic>
+class LifeWord {
+ public:
+  static constexpr std::uint32_t kMaxIndex = (1u << 28) - 1;
+
+  struct End {
+    EndOutcome outcome;
+    std::uint32_t joiner;  // its record's index, if it is to be woken
+  };
+
+  // Whoever has just taken the free record: it is a thread's from here on. Returns the generation.
+  std::uint32_t begin() {
+    const std::uint64_t word = word_.load();
+    expects(state_of(word) == State::kFree, "the record is free");
+    const std::uint32_t generation = generation_of(word) + 1;
+    word_.store(pack(generation, State::kJoinable, 0));
+    return generation;
+  }
+
+  // Anybody but the thread itself.
+  JoinOutcome join(std::uint32_t generation, std::uint32_t joiner) {
+    return claim(generation, State::kJoined, joiner);
+  }
+
+  // Anybody, the thread itself included.
+  JoinOutcome detach(std::uint32_t generation) { return claim(generation, State::kDetached, 0); }
+
+  // The CPU that has left the thread's stack for the last time. Unless it is told to free the
+  // record, it must not touch it any more.
+  End end() {
+    std::uint64_t word = word_.load();
+    while (!word_.compare_exchange_weak(
+        word, pack(generation_of(word), State::kEnded, joiner_of(word)))) {
+    }
+    switch (state_of(word)) {
+      case State::kJoined:
+        return {EndOutcome::kWakeJoiner, joiner_of(word)};
+      case State::kDetached:
+        return {EndOutcome::kFree, 0};
+      default:
+        return {EndOutcome::kKeep, 0};
+    }
+  }
+
+  // The joiner, after it was woken: whether the end has come.
+  bool has_ended(std::uint32_t generation) const {
+    const std::uint64_t word = word_.load();
+    return generation_of(word) == generation && state_of(word) == State::kEnded;
+  }
+
+  // Whoever frees the record; the id finds nothing from here on.
+  void release() {
+    const std::uint64_t word = word_.load();
+    word_.store(pack(generation_of(word), State::kFree, 0));
+  }
+
+  // Whether the id is that of a thread that runs or has not been joined yet.
+  bool is(std::uint32_t generation) const {
+    const std::uint64_t word = word_.load();
+    return generation_of(word) == generation && state_of(word) != State::kFree;
+  }
+
+ private:
+  enum class State : std::uint8_t { kFree, kJoinable, kJoined, kDetached, kEnded };
+
+  static constexpr std::uint64_t pack(std::uint32_t generation, State state, std::uint32_t joiner) {
+    return std::uint64_t{generation} << 32 | static_cast<std::uint64_t>(state) << 28 | joiner;
+  }
+  static constexpr std::uint32_t generation_of(std::uint64_t word) {
+    return static_cast<std::uint32_t>(word >> 32);
+  }
+  static constexpr State state_of(std::uint64_t word) {
+    return static_cast<State>((word >> 28) & 0xf);
+  }
+  static constexpr std::uint32_t joiner_of(std::uint64_t word) {
+    return static_cast<std::uint32_t>(word & kMaxIndex);
+  }
+
+  JoinOutcome claim(std::uint32_t generation, State wanted, std::uint32_t joiner) {
+    expects(joiner <= kMaxIndex, "the joiner's index fits");
+    std::uint64_t word = word_.load();
+    for (;;) {
+      if (generation_of(word) != generation || state_of(word) == State::kFree) {
+        return JoinOutcome::kNotFound;
+      }
+      if (state_of(word) == State::kJoined || state_of(word) == State::kDetached) {
+        return JoinOutcome::kTaken;
+      }
+      const bool ended = state_of(word) == State::kEnded;
+      if (ended && joiner_of(word) == kClaimed) {
+        return JoinOutcome::kTaken;
+      }
+      const std::uint64_t next =
+          ended ? pack(generation, State::kEnded, kClaimed) : pack(generation, wanted, joiner);
+      if (word_.compare_exchange_weak(word, next)) {
+        return ended ? JoinOutcome::kEnded : JoinOutcome::kWait;
+      }
+    }
+  }
+
+  // Stands in the joiner's place once somebody has been told to free an ended thread's record.
+  static constexpr std::uint32_t kClaimed = kMaxIndex;
+
+  Atomic<std::uint64_t> word_{0};  // shared
+};
+
+}  // namespace tb

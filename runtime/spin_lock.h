@@ -1,0 +1,43 @@
+// A lock for a few instructions, outside scheduling. Preemption is off while it is held, so its
+// holder is never switched out. Not for interrupt handlers.
+#pragma once
+
+#include <atomic>
+
+#include "arch/cpu.h"
+#include "runtime/preemption.h"
+
+namespace tb {
+
+// A BasicLockable, for std::lock_guard.
+class SpinLock {
+ public:
+  constexpr SpinLock() = default;
+  SpinLock(const SpinLock&) = delete;
+  SpinLock& operator=(const SpinLock&) = delete;
+
+  // Waits without sleeping.
+  void lock() {
+    arch::disable_preemption();
+    // acquire: pairs with the release in unlock().
+    while (held_.exchange(true, std::memory_order_acquire)) {
+      // Relaxed: only to wait without disturbing; the exchange above pairs with unlock().
+      while (held_.load(std::memory_order_relaxed)) {
+        arch::relax();
+      }
+    }
+  }
+
+  void unlock() {
+    // release: pairs with the acquire in lock().
+    held_.store(false, std::memory_order_release);
+    if (arch::enable_preemption()) [[unlikely]] {
+      answer_reschedule_request();
+    }
+  }
+
+ private:
+  std::atomic<bool> held_{false};  // shared
+};
+
+}  // namespace tb

@@ -1,0 +1,16 @@
+// Names for addresses, from the table that the build puts into the image.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace tb {
+
+struct Symbol {
+  std::string_view name;  // demangled; empty if the address is in no function
+  std::uintptr_t offset;  // of the address in it
+};
+
+Symbol symbol_at(std::uintptr_t address);
+
+}  // namespace tb

@@ -1,0 +1,169 @@
+// Threads: plain C++ functions that run at the same time, on all CPUs.
+//
+//   auto worker = tb::spawn([](int n) { tb::println("{}", n); }, 42);
+//   if (!worker) { ... worker.error() says why ... }
+//   worker->join();
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "base/cpu_id.h"
+#include "base/time.h"
+#include "runtime/error.h"
+#include "runtime/thread_id.h"
+
+namespace tb {
+
+struct SpawnOptions {
+  std::string_view name{};                     // copied; cut after 31 characters
+  std::size_t stack_size = kDefaultStackSize;  // bytes; filled on first touch
+  std::optional<CpuId> cpu{};                  // where it starts; else the CPUs take turns
+
+  static constexpr std::size_t kDefaultStackSize = 60 * 1024;
+};
+
+// A thread that somebody has to join or detach; like std::jthread, it joins at the end of its
+// scope.
+class [[nodiscard]] Thread {
+ public:
+  Thread() = default;
+  explicit Thread(ThreadId id) : id_(id), joinable_(true) {}
+  Thread(Thread&& other) noexcept
+      : id_(other.id_), joinable_(std::exchange(other.joinable_, false)) {}
+  Thread& operator=(Thread&& other) noexcept;
+  ~Thread();
+
+  // Waits until the thread has ended. Blocks. Errors: those of tb::join().
+  std::expected<void, Error> join();
+
+  // Lets the thread run on by itself; its record is freed when it ends. Errors: as join().
+  std::expected<void, Error> detach();
+
+  ThreadId id() const { return id_; }
+  bool joinable() const { return joinable_; }
+
+ private:
+  ThreadId id_;
+  bool joinable_ = false;
+};
+
+// Waits for the end of the thread with that id, once. Blocks; not from interrupts. Errors:
+// ThreadNotFound, NotJoinable, JoinsItself.
+std::expected<void, Error> join(ThreadId id);
+
+// Nobody will join it. Does not block. Errors: ThreadNotFound, NotJoinable.
+std::expected<void, Error> detach(ThreadId id);
+
+// Ends the park that the thread is in or will be in next. Does not block; interrupts may call it.
+// Errors: ThreadNotFound.
+std::expected<void, Error> wake(ThreadId id);
+
+// The CPUs of the machine; they are numbered from 0.
+std::uint32_t cpu_count();
+
+// Time since boot.
+Time now();
+
+struct ThreadStatistics {
+  Duration cpu_time;          // charged so far; up to a millisecond of yields may be another's
+  std::uint64_t switches_in;  // times it was given the CPU
+  std::uint64_t preemptions;  // times it lost the CPU without asking
+};
+
+namespace this_thread {
+
+ThreadId id();
+std::string_view name();
+
+// The CPU that executes the caller; old news when it returns, unless preemption is off.
+CpuId cpu();
+
+// What the caller has had of the CPUs so far.
+ThreadStatistics statistics();
+
+// Lets other ready threads of this CPU go first. From threads only, as all below.
+void yield();
+
+// Blocks for at least so long, or until then.
+void sleep_for(Duration duration);
+void sleep_until(Time time);
+
+// Blocks until somebody calls wake() with this thread's id, or has since the last park. May return
+// for no reason, so callers check what they wait for.
+void park();
+
+}  // namespace this_thread
+
+namespace detail {
+
+// A function and its arguments on their way to the stack of the thread that will call it.
+struct Closure {
+  std::size_t size;
+  std::size_t alignment;
+  void (*move_to)(void* place, void* source);
+  void (*run)(void* place);  // calls it, then destroys it
+  void* source;
+};
+
+std::expected<Thread, Error> spawn_closure(const Closure& closure, const SpawnOptions& options);
+
+template <class Call>
+std::expected<Thread, Error> spawn_call(Call& call, const SpawnOptions& options) {
+  const Closure closure{
+      .size = sizeof(Call),
+      .alignment = alignof(Call),
+      .move_to = [](void* place,
+                    void* source) { new (place) Call(std::move(*static_cast<Call*>(source))); },
+      .run =
+          [](void* place) {
+            Call& moved = *static_cast<Call*>(place);
+            std::apply(
+                [](auto&& function, auto&&... arguments) {
+                  std::invoke(std::move(function), std::move(arguments)...);
+                },
+                std::move(moved));
+            moved.~Call();
+          },
+      .source = &call};
+  return spawn_closure(closure, options);
+}
+
+template <class... Parts>
+concept EndsWithOptions =
+    sizeof...(Parts) > 1 &&
+    std::same_as<
+        std::remove_cvref_t<std::tuple_element_t<sizeof...(Parts) - 1, std::tuple<Parts...>>>,
+        SpawnOptions>;
+
+}  // namespace detail
+
+// Starts a thread that calls function(arguments...), with copies of both, moved where they can be;
+// the last argument may be SpawnOptions. Does not block and takes no lock; not from interrupts.
+// Errors: OutOfMemory, InvalidStackSize, ThreadLimitReached, InvalidCpu; nothing is left behind
+// then.
+template <class Function, class... Arguments>
+std::expected<Thread, Error> spawn(Function&& function, Arguments&&... arguments) {
+  if constexpr (detail::EndsWithOptions<Function, Arguments...>) {
+    return [&]<std::size_t... I>(std::index_sequence<I...>, auto&& all) {
+      std::tuple<std::decay_t<std::tuple_element_t<I, std::tuple<Function, Arguments...>>>...> call(
+          std::get<I>(std::forward<decltype(all)>(all))...);
+      return detail::spawn_call(call, std::get<sizeof...(I)>(all));
+    }(std::make_index_sequence<sizeof...(Arguments)>(),
+           std::forward_as_tuple(std::forward<Function>(function),
+                                 std::forward<Arguments>(arguments)...));
+  } else {
+    std::tuple<std::decay_t<Function>, std::decay_t<Arguments>...> call(
+        std::forward<Function>(function), std::forward<Arguments>(arguments)...);
+    return detail::spawn_call(call, SpawnOptions());
+  }
+}
+
+}  // namespace tb

@@ -1,0 +1,45 @@
+// All that the runtime keeps for one thread. Records are never given back to the machine, only to
+// the next thread, so a stale pointer or id finds a record, though maybe another thread's.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+#include "arch/context.h"
+#include "base/intrusive_heap.h"
+#include "runtime/life_word.h"
+#include "runtime/memory/stack_pool.h"
+#include "runtime/thread_id.h"
+#include "sched/entity.h"
+
+namespace tb {
+
+inline constexpr std::size_t kMaxThreadName = 31;
+
+struct ThreadRecord : sched::Entity {
+  // Home CPU only, and the switch.
+  arch::Context context{};
+  HeapHook<ThreadRecord> timer_hook;
+  Time wake_at = kNever;  // while it is in its CPU's timer queue
+
+  // The thread itself; its spawner before, its joiner after.
+  Stack stack;
+  void (*run)(void* closure) = nullptr;
+  void* closure = nullptr;
+  std::array<char, kMaxThreadName + 1> name{};
+  std::uint32_t generation = 0;
+
+  // Constant after the record was made.
+  std::uint32_t index = 0;
+
+  // Shared.
+  LifeWord<> life;
+  std::atomic<std::uint32_t> free_link{0};  // while the record is free
+
+  ThreadId id() const { return {index, generation}; }
+  std::string_view name_text() const { return name.data(); }
+};
+
+}  // namespace tb

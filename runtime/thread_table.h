@@ -1,0 +1,65 @@
+// All thread records: made in slabs, found by id, never unmade.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+
+#include "base/tagged_index_stack.h"
+#include "runtime/error.h"
+#include "runtime/thread_record.h"
+
+namespace tb {
+
+class ThreadTable {
+ public:
+  static constexpr std::size_t kSlabRecords = 32;
+  static constexpr std::size_t kMaxThreads = 1 << 20;
+
+  using Slab = std::array<ThreadRecord, kSlabRecords>;
+  using Directory = std::array<std::atomic<Slab*>, kMaxThreads / kSlabRecords>;
+
+  // `directory` is empty; it lies outside so that an image holds no zeros for it.
+  explicit constexpr ThreadTable(Directory& directory) : slabs_(directory) {}
+
+  // How many threads may exist at once, those that have ended but are not joined included; 1 to
+  // kMaxThreads. Before the first allocate().
+  void set_limit(std::size_t limit);
+  std::size_t limit() const { return limit_; }
+
+  // A record that no thread has, its id drawn. Lock-free. Errors: ThreadLimitReached, OutOfMemory.
+  std::expected<ThreadRecord*, Error> allocate();
+
+  // Its thread is gone for good. Lock-free.
+  void free(ThreadRecord& record);
+
+  // The record with that number, whoever has it; null if there is none yet.
+  ThreadRecord* find(std::uint32_t index) const;
+
+  // Threads that exist; a snapshot.
+  std::size_t live() const { return live_.load(); }
+
+ private:
+  struct Links {
+    const ThreadTable& table;
+    std::size_t size() const { return kMaxThreads; }
+    std::atomic<std::uint32_t>& operator[](std::uint32_t index) const {
+      return table.find(index)->free_link;
+    }
+  };
+
+  std::expected<ThreadRecord*, Error> make_slab();
+  std::expected<Slab*, Error> map_slab(std::size_t number);
+
+  Directory& slabs_;                        // shared
+  std::atomic<std::size_t> slabs_made_{0};  // shared
+  std::atomic<std::size_t> live_{0};        // shared
+  TaggedIndexStack<> free_;                 // shared
+  std::size_t limit_ = kMaxThreads;         // constant after start
+};
+
+ThreadTable& thread_table();
+
+}  // namespace tb

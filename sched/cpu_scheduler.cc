@@ -1,0 +1,143 @@
+// The decisions of one CPU's scheduler.
+#include "sched/cpu_scheduler.h"
+
+#include <algorithm>
+
+namespace tb::sched {
+
+CpuScheduler::CpuScheduler(CpuId id, std::span<CpuScheduler* const> peers, Entity& idle,
+                           const Config& config)
+    : id_(id), peers_(peers), idle_(&idle), current_(&idle), run_queue_(config.quantum) {
+  idle.home = id;
+  idle.state.transition(ThreadState::kNew, ThreadState::kReady);
+  idle.state.transition(ThreadState::kReady, ThreadState::kRunning);
+}
+
+std::optional<CpuId> CpuScheduler::push_to_home(Entity& entity) {
+  const CpuId home = entity.home;
+  // The inbox may hand the thread on at once, so it must not be touched after the push.
+  const InboxWas was = peers_[index_of(home)]->inbox_.push(entity);
+  return was == InboxWas::kEmpty ? std::optional(home) : std::nullopt;
+}
+
+std::optional<CpuId> CpuScheduler::start(Entity& entity, CpuId where) {
+  expects(index_of(where) < peers_.size(), "the thread's CPU exists");
+  entity.home = where;
+  if (where == id_) {
+    entity.state.transition(ThreadState::kNew, ThreadState::kReady);
+    run_queue_.enqueue(entity, EnqueueReason::kSpawned);
+    return std::nullopt;
+  }
+  entity.state.transition(ThreadState::kNew, ThreadState::kWaking);
+  return push_to_home(entity);
+}
+
+std::optional<CpuId> CpuScheduler::wake(Entity& entity) {
+  if (entity.park_word.wake() == WakeOutcome::kNoted) {
+    return std::nullopt;
+  }
+  if (entity.home == id_) {
+    entity.state.transition(ThreadState::kParked, ThreadState::kReady);
+    run_queue_.enqueue(entity, EnqueueReason::kWoken);
+    return std::nullopt;
+  }
+  entity.state.transition(ThreadState::kParked, ThreadState::kWaking);
+  return push_to_home(entity);
+}
+
+std::optional<CpuId> CpuScheduler::wake_from_interrupt(Entity& entity) {
+  if (entity.park_word.wake() == WakeOutcome::kNoted) {
+    return std::nullopt;
+  }
+  entity.state.transition(ThreadState::kParked, ThreadState::kWaking);
+  return push_to_home(entity);
+}
+
+void CpuScheduler::drain_inbox() {
+  if (inbox_.empty()) {
+    return;
+  }
+  Entity* entity = inbox_.take_all();
+  while (entity != nullptr) {
+    Entity* const next = entity->inbox_link;
+    entity->state.transition(ThreadState::kWaking, ThreadState::kReady);
+    run_queue_.enqueue(*entity, EnqueueReason::kWoken);
+    ++counters_.inbox_arrivals;
+    entity = next;
+  }
+}
+
+void CpuScheduler::charge(Time now) {
+  // A cached time may be older than the last reading.
+  const Duration ran = std::max(now - charged_until_, Duration::zero());
+  charged_until_ += ran;
+  current_->cpu_time += ran;
+  run_queue_.charge(*current_, ran);
+}
+
+Time CpuScheduler::preempt_at(Time now) const {
+  if (run_queue_.empty() || is_idle()) {
+    return kNever;
+  }
+  return after(now, std::min(run_queue_.slice_left(*current_), kChargeInterval));
+}
+
+void CpuScheduler::set_aside(Leave reason) {
+  Entity& leaving = *current_;
+  switch (reason) {
+    case Leave::kParked:
+      leaving.state.transition(ThreadState::kRunning, ThreadState::kParking);
+      return;
+    case Leave::kExited:
+      leaving.state.transition(ThreadState::kRunning, ThreadState::kExiting);
+      return;
+    case Leave::kPreempted:
+    case Leave::kYielded:
+      leaving.state.transition(ThreadState::kRunning, ThreadState::kReady);
+      if (!is_idle()) {
+        run_queue_.enqueue(leaving, reason == Leave::kYielded ? EnqueueReason::kYielded
+                                                              : EnqueueReason::kSliceOver);
+      }
+      return;
+  }
+}
+
+void CpuScheduler::switch_to(Entity& next, Leave reason) {
+  next.state.transition(ThreadState::kReady, ThreadState::kRunning);
+  if (&next == current_) {
+    return;
+  }
+  ++counters_.switches;
+  ++next.switches_in;
+  if (reason == Leave::kPreempted && !is_idle()) {
+    ++counters_.preemptions;
+    ++current_->preemptions;
+  }
+  current_ = &next;
+}
+
+Decision CpuScheduler::reschedule(Leave reason, Time now) {
+  drain_inbox();
+  charge(now);
+  const bool may_stay = reason == Leave::kPreempted || reason == Leave::kYielded;
+  const bool slice_left = !is_idle() && run_queue_.slice_left(*current_) > Duration::zero();
+  const bool keeps_turn = reason == Leave::kPreempted && slice_left;
+  if (may_stay && (run_queue_.empty() || keeps_turn)) {
+    return {current_, preempt_at(now)};
+  }
+  set_aside(reason);
+  Entity* const picked = run_queue_.pick();
+  switch_to(picked != nullptr ? *picked : *idle_, reason);
+  return {current_, preempt_at(now)};
+}
+
+void CpuScheduler::complete_park(Entity& entity) {
+  // From the commit on the thread may be another CPU's, so its state is settled before.
+  entity.state.transition(ThreadState::kParking, ThreadState::kParked);
+  if (entity.park_word.commit() == ParkOutcome::kWokenMeanwhile) {
+    entity.state.transition(ThreadState::kParked, ThreadState::kReady);
+    run_queue_.enqueue(entity, EnqueueReason::kWoken);
+  }
+}
+
+}  // namespace tb::sched

@@ -1,0 +1,62 @@
+// Parking and waking one thread, without a lock and without a lost wake.
+//
+// The word counts wakes in its upper bits; its lowest bit says that the thread is parked and off
+// its stack. The thread remembers the count it has seen. A wake that finds the bit clear is thereby
+// kept: the thread's next park sees a count it has not seen and returns at once. A wake that finds
+// the bit set clears it in the same step, so exactly one waker wins the thread and carries it to
+// its home. One locked instruction a park, one a wake.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace tb::sched {
+
+enum class ParkOutcome { kParked, kWokenMeanwhile };
+enum class WakeOutcome { kThreadIsYours, kNoted };
+
+template <template <class> class Atomic = std::atomic>
+class ParkWord {
+ public:
+  // The thread itself: takes note of every wake so far; true if there was one since the last call.
+  // The waker's writes before its wake are visible afterwards.
+  bool consume() {
+    // acquire: pairs with the release in wake(), whose chain of read-modify-writes ends here.
+    const std::uint64_t word = word_.load(std::memory_order_acquire);
+    const bool woken = word != seen_;
+    seen_ = word;
+    return woken;
+  }
+
+  // The CPU that has just left the thread's stack: from here on a waker may take the thread, unless
+  // one came first.
+  ParkOutcome commit() {
+    std::uint64_t expected = seen_;
+    // release: the saved stack pointer and all else about the thread; pairs with the acquire in
+    // wake(). acquire on failure: pairs with the release in wake(), as consume() would.
+    const bool parked = word_.compare_exchange_strong(
+        expected, expected | kParkedBit, std::memory_order_release, std::memory_order_acquire);
+    return parked ? ParkOutcome::kParked : ParkOutcome::kWokenMeanwhile;
+  }
+
+  // Anybody, at any time, from interrupts too.
+  WakeOutcome wake() {
+    // Relaxed: only a first guess for the exchange below, which pairs with commit() and consume().
+    std::uint64_t word = word_.load(std::memory_order_relaxed);
+    // acq_rel: the release pairs with the acquire in consume(), the acquire with the release in
+    // commit(). Relaxed on failure: pairs with nothing, it is tried again.
+    while (!word_.compare_exchange_weak(word, (word & ~kParkedBit) + kOneWake,
+                                        std::memory_order_acq_rel, std::memory_order_relaxed)) {
+    }
+    return (word & kParkedBit) != 0 ? WakeOutcome::kThreadIsYours : WakeOutcome::kNoted;
+  }
+
+ private:
+  static constexpr std::uint64_t kParkedBit = 1;
+  static constexpr std::uint64_t kOneWake = 2;
+
+  Atomic<std::uint64_t> word_{0};  // shared
+  std::uint64_t seen_ = 0;         // the thread itself, and who leaves its stack
+};
+
+}  // namespace tb::sched

@@ -1,0 +1,23 @@
+// What a scheduling policy is: a run queue of one CPU that decides order and slices. It is a plain
+// single-threaded object; it never sees another CPU, an atomic, or a clock.
+#pragma once
+
+#include <concepts>
+
+#include "base/time.h"
+
+namespace tb::sched {
+
+enum class EnqueueReason { kSpawned, kWoken, kYielded, kSliceOver };
+
+template <class P, class Entity>
+concept Policy =
+    requires(P policy, const P& const_policy, Entity& entity, EnqueueReason reason, Duration ran) {
+      { policy.enqueue(entity, reason) } -> std::same_as<void>;
+      { policy.pick() } -> std::same_as<Entity*>;  // taken off the queue; null when none is ready
+      { policy.charge(entity, ran) } -> std::same_as<void>;
+      { const_policy.slice_left(entity) } -> std::same_as<Duration>;
+      { const_policy.empty() } -> std::same_as<bool>;
+    };
+
+}  // namespace tb::sched

@@ -1,0 +1,85 @@
+// Where a thread is in its life, and the one table that says which state may follow which.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "base/assert.h"
+
+namespace tb::sched {
+
+enum class ThreadState : std::uint8_t {
+  kNew,      // has a record and a stack; nobody else knows it
+  kWaking,   // travels in the inbox of its home CPU
+  kReady,    // in the run queue of its home CPU
+  kRunning,  // on its home CPU
+  kParking,  // has decided to park, still stands on its stack
+  kParked,   // off its stack; only a wake brings it back
+  kExiting,  // has returned from its function, still stands on its stack
+  kDead,     // off its stack; record kept until somebody has joined it
+};
+
+inline constexpr std::size_t kThreadStates = 8;
+
+constexpr const char* name_of(ThreadState state) {
+  constexpr std::array<const char*, kThreadStates> names = {
+      "new", "waking", "ready", "running", "parking", "parked", "exiting", "dead"};
+  return names[static_cast<std::size_t>(state)];
+}
+
+// Row: from; column: to. Who makes each step and when:
+//   new     -> ready    spawner, onto its own CPU          new     -> waking  spawner, to another
+//   CPU waking  -> ready    home CPU, draining its inbox       ready   -> running home CPU, picking
+//   running -> ready    home CPU, at a yield or the end of a slice
+//   running -> parking  the thread itself                  parking -> parked  next thread's side
+//   parked  -> ready    home CPU: a wake came before it was off its stack, or home woke it
+//   parked  -> waking   the one waker whom the park word made the winner
+//   running -> exiting  the thread itself                  exiting -> dead    next thread's side
+//   dead    -> new      whoever takes the record for its next thread
+constexpr bool may_follow(ThreadState from, ThreadState to) {
+  using enum ThreadState;
+  switch (from) {
+    case kNew:
+      return to == kReady || to == kWaking;
+    case kWaking:
+      return to == kReady;
+    case kReady:
+      return to == kRunning;
+    case kRunning:
+      return to == kReady || to == kParking || to == kExiting;
+    case kParking:
+      return to == kParked;
+    case kParked:
+      return to == kReady || to == kWaking;
+    case kExiting:
+      return to == kDead;
+    case kDead:
+      return to == kNew;
+  }
+  return false;
+}
+
+// The state of one thread: written by whoever owns the thread at that moment, read by anybody who
+// only reports it.
+class StateCell {
+ public:
+  explicit StateCell(ThreadState initial) : state_(initial) {}
+
+  // Relaxed: ownership, and with it everything else about the thread, is handed over by the park
+  // word and the inbox; a reporter wants only some recent value. Pairs with the store below.
+  ThreadState get() const { return state_.load(std::memory_order_relaxed); }
+
+  // Makes the one step `from` -> `to`; anything else is an error of the runtime.
+  void transition(ThreadState from, ThreadState to) {
+    expects(may_follow(from, to), "the state table allows this step");
+    expects(get() == from, "the thread is in the state its caller believes");
+    // Relaxed: pairs with the load in get(), see there.
+    state_.store(to, std::memory_order_relaxed);
+  }
+
+ private:
+  std::atomic<ThreadState> state_;
+};
+
+}  // namespace tb::sched

@@ -1,0 +1,146 @@
+// What every scheduling policy owes the scheduler, whatever its order is. A new policy joins by one
+// line in `Policies`.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <deque>
+#include <random>
+#include <set>
+#include <vector>
+
+#include "tests/sched/world.h"
+
+namespace tb::sched {
+namespace {
+
+constexpr EnqueueReason kAllReasons[] = {EnqueueReason::kSpawned, EnqueueReason::kWoken,
+                                         EnqueueReason::kYielded, EnqueueReason::kSliceOver};
+
+template <class P>
+class PolicyConformance : public testing::Test {
+ protected:
+  // Picks and puts back `turns` times, each turn used up; returns how often each was picked.
+  std::vector<int> share_turns(int turns) {
+    std::vector<int> picks(threads.size());
+    for (int turn = 0; turn < turns; ++turn) {
+      Entity* const picked = policy.pick();
+      ++picks[static_cast<std::size_t>(
+          std::ranges::find(threads, picked, [](Entity& each) { return &each; }) -
+          threads.begin())];
+      policy.charge(*picked, policy.slice_left(*picked));
+      policy.enqueue(*picked, EnqueueReason::kSliceOver);
+    }
+    return picks;
+  }
+
+  void enqueue_all() {
+    for (Entity& thread : threads) {
+      policy.enqueue(thread, EnqueueReason::kSpawned);
+    }
+  }
+
+  P policy;
+  std::deque<Entity> threads{5};
+};
+
+using Policies = testing::Types<RoundRobin<Entity>>;
+TYPED_TEST_SUITE(PolicyConformance, Policies);
+
+TYPED_TEST(PolicyConformance, PicksNobodyAtFirst) {
+  EXPECT_TRUE(this->policy.empty());
+  EXPECT_EQ(this->policy.pick(), nullptr);
+}
+
+TYPED_TEST(PolicyConformance, PicksTheOnlyOneWhateverBroughtIt) {
+  for (const EnqueueReason reason : kAllReasons) {
+    Entity& thread = this->threads[0];
+    this->policy.enqueue(thread, reason);
+    EXPECT_FALSE(this->policy.empty());
+    EXPECT_EQ(this->policy.pick(), &thread);
+    EXPECT_TRUE(this->policy.empty());
+    EXPECT_EQ(this->policy.pick(), nullptr);
+  }
+}
+
+TYPED_TEST(PolicyConformance, PicksEverybodyOnce) {
+  this->enqueue_all();
+  std::set<Entity*> picked;
+  while (Entity* const thread = this->policy.pick()) {
+    EXPECT_TRUE(picked.insert(thread).second) << "picked twice";
+  }
+  EXPECT_EQ(picked.size(), this->threads.size());
+  EXPECT_TRUE(this->policy.empty());
+}
+
+TYPED_TEST(PolicyConformance, GivesWhomItPicksSomeTimeToRun) {
+  this->enqueue_all();
+  while (Entity* const thread = this->policy.pick()) {
+    EXPECT_GT(this->policy.slice_left(*thread), Duration::zero());
+  }
+}
+
+TYPED_TEST(PolicyConformance, TakesWhatWasRunOffTheSliceAndStopsAtZero) {
+  Entity& thread = this->threads[0];
+  this->policy.enqueue(thread, EnqueueReason::kSpawned);
+  this->policy.pick();
+  const Duration slice = this->policy.slice_left(thread);
+  this->policy.charge(thread, Duration::zero());
+  EXPECT_EQ(this->policy.slice_left(thread), slice);
+  this->policy.charge(thread, 1us);
+  EXPECT_LT(this->policy.slice_left(thread), slice);
+  EXPECT_GT(this->policy.slice_left(thread), Duration::zero());
+  this->policy.charge(thread, slice + 1s);
+  EXPECT_EQ(this->policy.slice_left(thread), Duration::zero());
+}
+
+TYPED_TEST(PolicyConformance, ChargesNobodyElse) {
+  this->enqueue_all();
+  Entity* const first = this->policy.pick();
+  Entity* const second = this->policy.pick();
+  const Duration before = this->policy.slice_left(*second);
+  this->policy.charge(*first, 1s);
+  EXPECT_EQ(this->policy.slice_left(*second), before);
+}
+
+TYPED_TEST(PolicyConformance, SharesTheTurnsEquallyAmongEquals) {
+  this->enqueue_all();
+  constexpr int kRounds = 100;
+  for (const int picks : this->share_turns(kRounds * static_cast<int>(this->threads.size()))) {
+    EXPECT_NEAR(picks, kRounds, 2);
+  }
+}
+
+// Somebody who keeps yielding or waking must not keep others waiting for ever.
+TYPED_TEST(PolicyConformance, StarvesNobodyBehindOneThatComesBackAtOnce) {
+  for (const EnqueueReason reason : kAllReasons) {
+    this->enqueue_all();
+    std::set<Entity*> picked;
+    for (int turn = 0; turn < 1000 && picked.size() < this->threads.size(); ++turn) {
+      Entity* const thread = this->policy.pick();
+      picked.insert(thread);
+      this->policy.charge(*thread, 1ms);
+      this->policy.enqueue(*thread, reason);
+    }
+    EXPECT_EQ(picked.size(), this->threads.size());
+    while (this->policy.pick() != nullptr) {
+    }
+  }
+}
+
+TYPED_TEST(PolicyConformance, KeepsTheSameThreadsAsASetUnderRandomUse) {
+  std::mt19937 random(7);
+  std::set<Entity*> ready;
+  for (int step = 0; step < 20'000; ++step) {
+    Entity& thread = this->threads[random() % this->threads.size()];
+    if (random() % 2 == 0) {
+      Entity* const picked = this->policy.pick();
+      ASSERT_EQ(ready.erase(picked), ready.empty() && picked == nullptr ? 0U : 1U);
+    } else if (ready.insert(&thread).second) {
+      this->policy.enqueue(thread, kAllReasons[random() % std::size(kAllReasons)]);
+    }
+    ASSERT_EQ(this->policy.empty(), ready.empty());
+  }
+}
+
+}  // namespace
+}  // namespace tb::sched

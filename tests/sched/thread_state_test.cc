@@ -1,0 +1,94 @@
+// The state table, against a second list of its steps written independently, and the cell that
+// enforces it.
+#include "sched/thread_state.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <utility>
+
+namespace tb::sched {
+namespace {
+
+using enum ThreadState;
+
+// The life of a thread, told as every step it can take.
+const std::set<std::pair<ThreadState, ThreadState>> kAllowed = {
+    {kNew, kReady},        // spawned here
+    {kNew, kWaking},       // spawned elsewhere
+    {kWaking, kReady},     // out of the inbox
+    {kReady, kRunning},    // picked
+    {kRunning, kReady},    // yielded or preempted
+    {kRunning, kParking},  // parks
+    {kParking, kParked},   // off its stack
+    {kParked, kReady},     // woken at home
+    {kParked, kWaking},    // woken from elsewhere
+    {kRunning, kExiting},  // exits
+    {kExiting, kDead},     // off its stack for ever
+    {kDead, kNew},         // its record is another thread's
+};
+
+template <class Visit>
+void for_each_pair(Visit visit) {
+  for (std::size_t from = 0; from < kThreadStates; ++from) {
+    for (std::size_t to = 0; to < kThreadStates; ++to) {
+      visit(static_cast<ThreadState>(from), static_cast<ThreadState>(to));
+    }
+  }
+}
+
+TEST(ThreadStateTable, AllowsExactlyTheStepsOfAThreadsLife) {
+  for_each_pair([](ThreadState from, ThreadState to) {
+    EXPECT_EQ(may_follow(from, to), kAllowed.contains({from, to}))
+        << name_of(from) << " -> " << name_of(to);
+  });
+}
+
+TEST(ThreadStateTable, CountsAllStatesAndNamesEachDifferently) {
+  EXPECT_EQ(static_cast<std::size_t>(kDead) + 1, kThreadStates);
+  std::set<std::string> names;
+  for (std::size_t state = 0; state < kThreadStates; ++state) {
+    names.insert(name_of(static_cast<ThreadState>(state)));
+  }
+  EXPECT_EQ(names.size(), kThreadStates);
+  EXPECT_STREQ(name_of(kNew), "new");
+  EXPECT_STREQ(name_of(kParking), "parking");
+  EXPECT_STREQ(name_of(kDead), "dead");
+}
+
+TEST(StateCell, MakesEveryAllowedStep) {
+  for (const auto& [from, to] : kAllowed) {
+    StateCell cell(from);
+    cell.transition(from, to);
+    EXPECT_EQ(cell.get(), to);
+  }
+}
+
+TEST(StateCellDeathTest, RefusesEveryOtherStep) {
+  GTEST_FLAG_SET(death_test_style, "fast");
+  for_each_pair([](ThreadState from, ThreadState to) {
+    if (!kAllowed.contains({from, to})) {
+      StateCell cell(from);
+      EXPECT_DEATH(cell.transition(from, to), "the state table allows this step")
+          << name_of(from) << " -> " << name_of(to);
+    }
+  });
+}
+
+TEST(StateCellDeathTest, RefusesAnAllowedStepFromAStateThatTheThreadIsNotIn) {
+  GTEST_FLAG_SET(death_test_style, "fast");
+  for (const auto& [from, to] : kAllowed) {
+    for (std::size_t index = 0; index < kThreadStates; ++index) {
+      const auto actual = static_cast<ThreadState>(index);
+      if (actual != from) {
+        StateCell cell(actual);
+        EXPECT_DEATH(cell.transition(from, to), "the thread is in the state its caller believes");
+        EXPECT_EQ(cell.get(), actual);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tb::sched

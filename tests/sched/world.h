@@ -1,0 +1,103 @@
+// A few CPUs and threads for scenarios: makes the literals of a test speak.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <ostream>
+#include <vector>
+
+#include "sched/cpu_scheduler.h"
+
+namespace tb {
+
+inline void PrintTo(CpuId cpu, std::ostream* out) { *out << "CPU " << index_of(cpu); }
+inline void PrintTo(Time time, std::ostream* out) {
+  *out << time.time_since_epoch().count() << "ns";
+}
+
+}  // namespace tb
+
+namespace tb::sched {
+
+using namespace std::chrono_literals;
+
+inline void PrintTo(ThreadState state, std::ostream* out) { *out << name_of(state); }
+
+// The time so long after the start of the world.
+constexpr Time at(Duration since_start) { return Time(since_start); }
+
+inline constexpr Duration kQuantum = RoundRobin<Entity>::kDefaultQuantum;
+inline constexpr CpuId kCpu0{0};
+inline constexpr CpuId kCpu1{1};
+
+struct World {
+  explicit World(std::uint32_t count, Duration quantum = kQuantum) : idle(count), peers(count) {
+    for (std::uint32_t i = 0; i < count; ++i) {
+      cpus.push_back(
+          std::make_unique<CpuScheduler>(CpuId{i}, peers, idle[i], CpuScheduler::Config{quantum}));
+      peers[i] = cpus.back().get();
+    }
+  }
+
+  CpuScheduler& operator[](std::size_t index) { return *cpus[index]; }
+  Entity& make_thread() { return threads.emplace_back(); }
+
+  std::deque<Entity> idle;
+  std::deque<Entity> threads;
+  std::vector<CpuScheduler*> peers;
+  std::vector<std::unique_ptr<CpuScheduler>> cpus;
+};
+
+// One or two CPUs whose CPU 0 has threads; most scenarios need no more.
+class Scenario : public testing::Test {
+ protected:
+  // A new thread on CPU 0's run queue.
+  Entity& ready_thread() {
+    Entity& thread = world.make_thread();
+    EXPECT_EQ(cpu.start(thread, kCpu0), std::nullopt);
+    return thread;
+  }
+
+  // The thread that CPU 0 was idle for.
+  Entity& running_thread(Time now = at(0ms)) {
+    Entity& thread = ready_thread();
+    EXPECT_EQ(cpu.reschedule(Leave::kPreempted, now).next, &thread);
+    return thread;
+  }
+
+  // A thread of CPU 0 that ran, parked and left its stack; the CPU is idle again.
+  Entity& parked_thread() {
+    Entity& thread = running_thread();
+    EXPECT_EQ(cpu.reschedule(Leave::kParked, at(0ms)).next, &world.idle[0]);
+    cpu.complete_park(thread);
+    EXPECT_EQ(thread.state.get(), ThreadState::kParked);
+    return thread;
+  }
+
+  // Lets CPU 0's threads run, each until it yields or, the last time, parks; returns their order.
+  std::vector<Entity*> order_of_parking(Time now = at(0ms)) {
+    std::vector<Entity*> order;
+    if (cpu.is_idle()) {
+      cpu.reschedule(Leave::kPreempted, now);
+    }
+    while (!cpu.is_idle()) {
+      Entity& thread = cpu.current();
+      order.push_back(&thread);
+      cpu.reschedule(Leave::kParked, now);
+      cpu.complete_park(thread);
+    }
+    return order;
+  }
+
+  World world{2};
+  CpuScheduler& cpu = world[0];
+  CpuScheduler& other = world[1];
+  Entity& idle = world.idle[0];
+};
+
+using Order = std::vector<Entity*>;
+
+}  // namespace tb::sched

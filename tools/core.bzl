@@ -1,0 +1,22 @@
+"""The flags of the core: base/, sched/, runtime/ and arch/x86_64 as they stand in an image."""
+
+load("@rules_cc//cc:defs.bzl", "cc_library")
+
+# The core runs inside interrupts, on stacks of threads that own the vector registers and the bytes
+# below their stack pointer, so it may touch neither.
+CORE_COPTS = [
+    "-ffreestanding",
+    "-mno-sse",
+    "-mno-mmx",
+    "-mno-red-zone",
+]
+
+def core_library(name, copts = [], **kwargs):
+    cc_library(
+        name = name,
+        copts = copts + select({
+            "//tools/toolchain:is_machine": CORE_COPTS,
+            "//conditions:default": [],
+        }),
+        **kwargs
+    )

@@ -1,0 +1,198 @@
+"""threadbare_binary: from C++ sources to an image that boots, and can be run and tested."""
+
+load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library")
+
+_MACHINE = ["//tools/toolchain:bare_metal"]
+
+def _to_machine(_settings, _attr):
+    return {"//command_line_option:platforms": "//tools/toolchain:machine"}
+
+_machine_transition = transition(
+    implementation = _to_machine,
+    inputs = [],
+    outputs = ["//command_line_option:platforms"],
+)
+
+def _image(ctx):
+    image = ctx.actions.declare_file(ctx.label.name)
+    linked = ctx.attr.linked[0][DefaultInfo].files_to_run.executable
+    ctx.actions.symlink(output = image, target_file = linked)
+    return DefaultInfo(files = depset([image]))
+
+# The image, built for the machine whatever the rest of the build is for.
+_threadbare_image = rule(
+    implementation = _image,
+    attrs = {
+        "linked": attr.label(cfg = _machine_transition),
+        "_allowlist_function_transition": attr.label(
+            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+        ),
+    },
+)
+
+def _in_runfiles(file):
+    return '"$runfiles/%s"' % file.short_path
+
+def _quote(word):
+    return "'" + word.replace("'", "'\\''") + "'"
+
+def _write_script(ctx, tool, words, files):
+    script = ctx.actions.declare_file(ctx.label.name)
+    main = [f for f in ctx.files._tools if f.basename == tool][0]
+    ctx.actions.write(script, "\n".join([
+        "#!/bin/bash",
+        'runfiles="${RUNFILES_DIR:-$0.runfiles}/%s"' % ctx.workspace_name,
+        'exec /usr/bin/python3 %s %s "$@"' % (_in_runfiles(main), " ".join(words)),
+        "",
+    ]), is_executable = True)
+    runfiles = ctx.runfiles(files = files + ctx.files._tools)
+    return DefaultInfo(executable = script, runfiles = runfiles)
+
+def _launcher(ctx):
+    image = ctx.file.image
+    words = ["--image", _in_runfiles(image), "--name", ctx.attr.application]
+    return _write_script(ctx, "boot.py", words, [image])
+
+# `bazel run` boots the image in QEMU.
+_threadbare_launcher = rule(
+    implementation = _launcher,
+    attrs = {
+        "application": attr.string(),
+        "image": attr.label(allow_single_file = True),
+        "_tools": attr.label(default = "//tools:python"),
+    },
+    executable = True,
+)
+
+def _image_test(ctx):
+    image = ctx.file.image
+    words = ["--status", str(ctx.attr.status)]
+    for pattern in ctx.attr.expect:
+        words += ["--expect", _quote(pattern)]
+    for pattern in ctx.attr.reject:
+        words += ["--reject", _quote(pattern)]
+    words += ["::", "--image", _in_runfiles(image), "--name", ctx.label.name]
+    for module in ctx.files.modules:
+        words += ["--module", _in_runfiles(module)]
+    words += [_quote(word) for word in ctx.attr.options]
+    if ctx.attr.arguments:
+        words += ["--"] + [_quote(word) for word in ctx.attr.arguments]
+    return _write_script(ctx, "image_test.py", words, [image] + ctx.files.modules)
+
+_threadbare_image_test = rule(
+    implementation = _image_test,
+    attrs = {
+        "arguments": attr.string_list(),
+        "expect": attr.string_list(),
+        "image": attr.label(allow_single_file = True),
+        "modules": attr.label_list(allow_files = True),
+        "options": attr.string_list(),
+        "reject": attr.string_list(),
+        "status": attr.int(),
+        "_tools": attr.label(default = "//tools:python"),
+    },
+    test = True,
+)
+
+def threadbare_image_test(name, image, options = [], tags = [], **kwargs):
+    """A test that boots an image in QEMU and looks at its console and its exit status.
+
+    Args:
+      name: the test's name.
+      image: the NAME.elf of a threadbare_binary.
+      options: of tools/boot.py; a time limit against hangs is added.
+      tags: tags of the test.
+      **kwargs: `arguments` for main(), `modules` (files), `expect` and `reject` (patterns of lines
+        of the console), `status` (the exit status that is right), and what every test takes.
+    """
+    _threadbare_image_test(
+        name = name,
+        image = image,
+        options = ["--timeout", "240"] + options,
+        tags = tags,
+        **kwargs
+    )
+
+def threadbare_binary(
+        name,
+        srcs,
+        deps = [],
+        copts = [],
+        linkopts = [],
+        tags = [],
+        visibility = None):
+    """An application and the runtime as one image.
+
+    Makes NAME.elf, the image for QEMU and GRUB, and NAME, which boots it in QEMU.
+
+    Args:
+      name: the application's name, which main() finds in argv[0].
+      srcs: its C++ sources; one of them defines main().
+      deps: its libraries, built for the machine.
+      copts: more flags for the compiler.
+      linkopts: more flags for the linker.
+      tags: tags of NAME.elf and NAME.
+      visibility: of NAME.elf and NAME.
+    """
+    hidden = {
+        "target_compatible_with": _MACHINE,
+        "tags": ["manual"],
+        "visibility": ["//visibility:private"],
+    }
+    cc_library(
+        name = name + ".application",
+        srcs = srcs,
+        copts = copts,
+        deps = deps + ["//runtime"],
+        alwayslink = True,
+        **hidden
+    )
+    parts = [
+        ":" + name + ".application",
+        "//runtime/core_only",
+    ]
+
+    # Linked twice: the first time to learn where every function is, the second time with the table
+    # that lets a report name them. The table lies behind all code, so no function moves.
+    for step, table in (("first", []), ("linked", [":" + name + ".symbols"])):
+        cc_binary(
+            name = name + "." + step,
+            deps = parts + table + [":" + name + ".name"],
+            linkopts = linkopts,
+            **hidden
+        )
+    native.genrule(
+        name = name + ".name_source",
+        outs = [name + "_name.S"],
+        cmd = "/usr/bin/python3 $(location //tools:symbol_table.py) name %s > $@" % name,
+        tools = ["//tools:symbol_table.py"],
+        **hidden
+    )
+    native.genrule(
+        name = name + ".symbols_source",
+        srcs = [name + ".first"],
+        outs = [name + "_symbols.S"],
+        cmd = "/usr/bin/python3 $(location //tools:symbol_table.py) table $(SRCS) > $@",
+        tools = ["//tools:symbol_table.py"],
+        **hidden
+    )
+    for part in ("name", "symbols"):
+        cc_library(
+            name = name + "." + part,
+            srcs = [name + "_" + part + ".S"],
+            alwayslink = True,
+            **hidden
+        )
+    _threadbare_image(
+        name = name + ".elf",
+        linked = name + ".linked",
+        tags = tags,
+        visibility = visibility,
+    )
+    _threadbare_launcher(
+        name = name,
+        application = name,
+        image = name + ".elf",
+        tags = tags,
+        visibility = visibility,
+    )
