@@ -54,8 +54,10 @@ class LifeWord {
   // record, it must not touch it any more.
   End end() {
     std::uint64_t word = word_.load();
+    // If it is joined or detached, it is settled who frees the record: nobody else may be told so.
     while (!word_.compare_exchange_weak(
-        word, pack(generation_of(word), State::kEnded, joiner_of(word)))) {
+        word, pack(generation_of(word), State::kEnded,
+                   state_of(word) == State::kJoinable ? kUnclaimed : kClaimed))) {
     }
     switch (state_of(word)) {
       case State::kJoined:
@@ -123,7 +125,8 @@ class LifeWord {
     }
   }
 
-  // Stands in the joiner's place once somebody has been told to free an ended thread's record.
+  // Stand in an ended thread's place of the joiner: whether it is settled who frees the record.
+  static constexpr std::uint32_t kUnclaimed = 0;
   static constexpr std::uint32_t kClaimed = kMaxIndex;
 
   Atomic<std::uint64_t> word_{0};  // shared

@@ -49,14 +49,26 @@ void print_address(std::size_t number, std::uintptr_t address) {
   }
 }
 
+// Follows the chain of frames; a function that calls itself again and again is shown once.
 void print_backtrace(std::size_t number, std::uintptr_t frame_pointer) {
+  std::uintptr_t last = 0;
+  std::size_t repeated = 0;
   while (number < kMaxFrames) {
     const arch::Frame frame = arch::frame_at(frame_pointer);
-    if (frame.return_address == 0) {
-      return;
+    if (frame.return_address == last && last != 0) {
+      ++repeated;
+    } else {
+      if (repeated > 0) {
+        format_to(console, "      and {} more of it\n", repeated);
+        repeated = 0;
+      }
+      if (frame.return_address == 0) {
+        return;
+      }
+      // One back, so that a call at a function's very end is not taken for the next function.
+      print_address(number++, frame.return_address - 1);
     }
-    // One back, so that a call at a function's very end is not taken for the next function.
-    print_address(number++, frame.return_address - 1);
+    last = frame.return_address;
     if (frame.frame_pointer <= frame_pointer) {
       return;  // the chain goes up or it is broken
     }

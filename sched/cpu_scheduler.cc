@@ -79,7 +79,9 @@ Time CpuScheduler::preempt_at(Time now) const {
   if (run_queue_.empty() || is_idle()) {
     return kNever;
   }
-  return after(now, std::min(run_queue_.slice_left(*current_), kChargeInterval));
+  // The slice has gone on since the last reading of the clock.
+  const Time slice_end = after(charged_until_, run_queue_.slice_left(*current_));
+  return std::clamp(slice_end, now, after(now, kChargeInterval));
 }
 
 void CpuScheduler::set_aside(Leave reason) {

@@ -120,6 +120,7 @@ def threadbare_binary(
         copts = [],
         linkopts = [],
         tags = [],
+        testonly = False,
         visibility = None):
     """An application and the runtime as one image.
 
@@ -132,11 +133,13 @@ def threadbare_binary(
       copts: more flags for the compiler.
       linkopts: more flags for the linker.
       tags: tags of NAME.elf and NAME.
+      testonly: whether only tests may use it.
       visibility: of NAME.elf and NAME.
     """
     hidden = {
         "target_compatible_with": _MACHINE,
         "tags": ["manual"],
+        "testonly": testonly,
         "visibility": ["//visibility:private"],
     }
     cc_library(
@@ -187,6 +190,7 @@ def threadbare_binary(
         name = name + ".elf",
         linked = name + ".linked",
         tags = tags,
+        testonly = testonly,
         visibility = visibility,
     )
     _threadbare_launcher(
@@ -194,5 +198,6 @@ def threadbare_binary(
         application = name,
         image = name + ".elf",
         tags = tags,
+        testonly = testonly,
         visibility = visibility,
     )

@@ -123,7 +123,8 @@ AcpiResult read_acpi(PhysicalMemory memory, AcpiFacts& facts) {
   if (root == nullptr) {
     return AcpiResult::kNoRootPointer;
   }
-  const bool extended = field<std::uint8_t>(root, 15) >= 2 && field<std::uint64_t>(root, 24) != 0;
+  const bool extended = field<std::uint8_t>(root, 15) >= 2 && field<std::uint64_t>(root, 24) != 0 &&
+                        sums_to_zero(root, kExtendedRootSize);
   const std::size_t pointer_size = extended ? 8 : 4;
   const Table list =
       table_at(memory, extended ? field<std::uint64_t>(root, 24) : field<std::uint32_t>(root, 16));

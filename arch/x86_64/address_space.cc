@@ -187,6 +187,14 @@ PageTables& page_tables() { return tables; }
 
 std::uintptr_t trampoline_page() { return low_page; }
 
+bool is_readable(std::uintptr_t address) {
+  constexpr std::uintptr_t kLowerHalfEnd = 0x8000'0000'0000;
+  if (tables.root() == 0) {
+    return address >= kPageSize && address < kEarlyEnd;
+  }
+  return address < kLowerHalfEnd && tables.entry_of(address) != 0;
+}
+
 bool is_cpu_stack_guard(std::uintptr_t address) {
   constexpr std::uintptr_t kEnd = kCpuAreas + kMaxCpuAreas * sizeof(CpuArea);
   if (address < kCpuAreas || address >= kEnd) {

@@ -16,6 +16,9 @@ void build_address_space(const BootInformation& boot, std::size_t cpus,
 // The tables all CPUs use; constant after start.
 PageTables& page_tables();
 
+// Whether reading the address would not fault; at any time, also before the tables are built.
+bool is_readable(std::uintptr_t address);
+
 // A page below 1 MiB for application processors to start in, not mapped; 0 if there is none.
 std::uintptr_t trampoline_page();
 

@@ -113,10 +113,8 @@ extern "C" void handle_exception(const ExceptionFrame* frame) {
 
 Frame frame_at(std::uintptr_t frame_pointer) {
   constexpr std::uintptr_t kWord = sizeof(std::uintptr_t);
-  // Reading must not fault: both words lie on mapped pages.
-  if (frame_pointer % kWord != 0 || frame_pointer >= 0x8000'0000'0000 ||
-      x86::page_tables().entry_of(frame_pointer) == 0 ||
-      x86::page_tables().entry_of(frame_pointer + kWord) == 0) {
+  if (frame_pointer % kWord != 0 || !x86::is_readable(frame_pointer) ||
+      !x86::is_readable(frame_pointer + kWord)) {
     return {0, 0};
   }
   const auto* const words = reinterpret_cast<const std::uintptr_t*>(frame_pointer);

@@ -7,6 +7,9 @@ extern "C" {
 
 void* memcpy(void* to, const void* from, std::size_t size) {
   void* place = to;
+  std::size_t words = size / 8;
+  size %= 8;
+  asm volatile("rep movsq" : "+D"(place), "+S"(from), "+c"(words) : : "memory");
   asm volatile("rep movsb" : "+D"(place), "+S"(from), "+c"(size) : : "memory");
   return to;
 }
@@ -29,7 +32,11 @@ void* memmove(void* to, const void* from, std::size_t size) {
 
 void* memset(void* to, int value, std::size_t size) {
   void* place = to;
-  asm volatile("rep stosb" : "+D"(place), "+c"(size) : "a"(value) : "memory");
+  std::size_t words = size / 8;
+  size %= 8;
+  const std::uint64_t word = static_cast<std::uint8_t>(value) * std::uint64_t{0x0101010101010101};
+  asm volatile("rep stosq" : "+D"(place), "+c"(words) : "a"(word) : "memory");
+  asm volatile("rep stosb" : "+D"(place), "+c"(size) : "a"(word) : "memory");
   return to;
 }
 

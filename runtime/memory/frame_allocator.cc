@@ -71,8 +71,9 @@ std::uintptr_t FrameAllocator::allocate() {
 
 void FrameAllocator::free(std::uintptr_t frame) {
   expects(is_aligned(frame, kPageSize) && frame >= lowest_, "a frame of this allocator comes back");
-  returned_.push(static_cast<std::uint32_t>((frame - lowest_) / kPageSize), links_);
+  // Before the push, or whoever takes the frame at once would count it down below zero.
   free_.fetch_add(1);
+  returned_.push(static_cast<std::uint32_t>((frame - lowest_) / kPageSize), links_);
 }
 
 }  // namespace tb

@@ -5,6 +5,8 @@
 #include <bit>
 #include <mutex>
 #include <new>
+#include <span>
+#include <utility>
 
 #include "arch/memory.h"
 #include "base/assert.h"
@@ -56,23 +58,87 @@ void give_addresses_back(std::uintptr_t begin, std::size_t order) {
   }
 }
 
-void unmap_pages(std::uintptr_t begin, std::uintptr_t end) {
-  // The frames wait, linked through their own memory, until no CPU can reach them by the old way.
-  std::uintptr_t waiting = 0;
-  for (std::uintptr_t page = begin; page < end; page += kPageSize) {
-    const std::uintptr_t frame = arch::unmap(page);
-    *reinterpret_cast<std::uintptr_t*>(frame) = waiting;
-    waiting = frame;
+// Frames whose old mapping other CPUs may still know, linked through their own memory.
+class WaitingFrames {
+ public:
+  void take_from(std::uintptr_t begin, std::uintptr_t end) {
+    for (std::uintptr_t page = begin; page < end; page += kPageSize) {
+      const std::uintptr_t frame = arch::unmap(page);
+      *reinterpret_cast<std::uintptr_t*>(frame) = first_;
+      first_ = frame;
+    }
   }
-  {
-    const PreemptionGuard guard;
-    arch::flush(begin, end);
+
+  // All CPUs have forgotten them.
+  void give_back() {
+    while (first_ != 0) {
+      const std::uintptr_t frame = first_;
+      first_ = *reinterpret_cast<std::uintptr_t*>(frame);
+      frames().free(frame);
+    }
   }
-  while (waiting != 0) {
-    const std::uintptr_t frame = waiting;
-    waiting = *reinterpret_cast<std::uintptr_t*>(frame);
-    frames().free(frame);
+
+ private:
+  std::uintptr_t first_ = 0;
+};
+
+// Interrupting all CPUs costs far more than unmapping, so ranges that were freed wait for each other.
+struct FreedRanges {
+  static constexpr std::size_t kMostRanges = 32;
+  static constexpr std::size_t kMostBytes = 1 * kMiB;
+
+  struct Range {
+    std::uintptr_t begin;
+    std::size_t order;
+  };
+
+  std::array<Range, kMostRanges> ranges{};
+  std::size_t count = 0;
+  std::size_t bytes = 0;
+  WaitingFrames frames;
+
+  void add(std::uintptr_t begin, std::size_t size, std::size_t order) {
+    frames.take_from(begin, begin + size);
+    ranges[count++] = {begin, order};
+    bytes += size;
   }
+
+  bool full() const { return count == kMostRanges || bytes >= kMostBytes; }
+
+  // Makes the frames and the addresses free for others.
+  void release() {
+    {
+      const PreemptionGuard guard;
+      arch::flush(kHeapArea, kHeapAreaEnd);
+    }
+    frames.give_back();
+    for (const Range& range : std::span(ranges).first(count)) {
+      give_addresses_back(range.begin, range.order);
+    }
+  }
+};
+
+constinit FreedRanges freed{};  // under the lock
+
+// Takes what has gathered so far, if anything has.
+FreedRanges take_freed_ranges() {
+  const std::lock_guard guard(lock);
+  return std::exchange(freed, FreedRanges());
+}
+
+void release_freed_ranges() {
+  if (FreedRanges taken = take_freed_ranges(); taken.count > 0) {
+    taken.release();
+  }
+}
+
+// Pages that nobody else has seen yet; no other CPU can know them.
+void unmap_unseen_pages(std::uintptr_t begin, std::uintptr_t end) {
+  WaitingFrames unseen;
+  unseen.take_from(begin, end);
+  const PreemptionGuard guard;
+  arch::flush(begin, end);
+  unseen.give_back();
 }
 
 bool map_pages(std::uintptr_t begin, std::uintptr_t end) {
@@ -82,17 +148,24 @@ bool map_pages(std::uintptr_t begin, std::uintptr_t end) {
       if (frame != 0) {
         frames().free(frame);
       }
-      unmap_pages(begin, page);
+      unmap_unseen_pages(begin, page);
       return false;
     }
   }
   return true;
 }
 
+bool has_frames_for(std::size_t size) {
+  if (size / kPageSize > frames().free_frames()) {
+    release_freed_ranges();
+  }
+  return size / kPageSize <= frames().free_frames();
+}
+
 // A span with its header, or null.
 Span* make_span(std::size_t size, SpanKind kind, std::size_t small_class) {
   const std::size_t order = order_for(size);
-  if (order >= kOrders || size / kPageSize > frames().free_frames()) {
+  if (order >= kOrders || !has_frames_for(size)) {
     return nullptr;
   }
   const std::uintptr_t begin = take_addresses(order);
@@ -137,9 +210,21 @@ void* make_large_span(std::size_t size, std::size_t alignment) {
 
 void free_large_span(Span* span) {
   const auto begin = reinterpret_cast<std::uintptr_t>(span);
+  const std::size_t size = span->size;
   const std::size_t order = span->order;
-  unmap_pages(begin, begin + span->size);
-  give_addresses_back(begin, order);
+  FreedRanges taken;
+  if (size >= FreedRanges::kMostBytes) {
+    taken.add(begin, size, order);
+  } else {
+    const std::lock_guard guard(lock);
+    freed.add(begin, size, order);
+    if (freed.full()) {
+      taken = std::exchange(freed, FreedRanges());
+    }
+  }
+  if (taken.count > 0) {
+    taken.release();
+  }
 }
 
 }  // namespace tb

@@ -30,8 +30,9 @@ Span* make_small_span(std::size_t small_class);
 // A block of its own, or null.
 void* make_large_span(std::size_t size, std::size_t alignment);
 
-// Gives the pages back at once and the addresses to the next span of that order. All CPUs forget
-// the mapping before either is used again.
+// Gives pages and addresses back, together with others that were freed lately: at the latest when
+// they are 1 MiB together, or when memory is short. All CPUs forget the mapping before either is used
+// again.
 void free_large_span(Span* span);
 
 }  // namespace tb

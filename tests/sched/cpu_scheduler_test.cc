@@ -79,6 +79,17 @@ TEST_F(Preempt, TheLastOneComesBackWithAFreshQuantum) {
   EXPECT_EQ(cpu.reschedule(Leave::kPreempted, at(30ms)).next, &b);
 }
 
+TEST_F(Preempt, TheQuantumIsTheOneTheSchedulerWasMadeWith) {
+  World hasty(1, 3ms);
+  Entity& a = hasty.make_thread();
+  Entity& b = hasty.make_thread();
+  hasty[0].start(a, kCpu0);
+  hasty[0].start(b, kCpu0);
+  hasty[0].reschedule(Leave::kPreempted, at(0ms));
+  EXPECT_EQ(hasty[0].reschedule(Leave::kPreempted, at(3ms) - 1ns).next, &a);
+  EXPECT_EQ(hasty[0].reschedule(Leave::kPreempted, at(3ms)).next, &b);
+}
+
 TEST_F(Idle, IsWhatACpuDoesAtFirst) {
   EXPECT_TRUE(cpu.is_idle());
   EXPECT_EQ(&cpu.current(), &idle);
@@ -157,6 +168,14 @@ TEST_F(PreemptAt, IsAtOnceWhenTheSliceIsLongOver) {
   cpu.charge(at(50ms));
   ready_thread();
   EXPECT_EQ(cpu.preempt_at(at(50ms)), at(50ms));
+}
+
+TEST_F(PreemptAt, CountsWhatTheThreadHasRunSinceItWasChargedLast) {
+  running_thread();
+  ready_thread();
+  cpu.charge(at(9'200us));
+  EXPECT_EQ(cpu.preempt_at(at(9'700us)), at(10ms));
+  EXPECT_EQ(cpu.preempt_at(at(11ms)), at(11ms));
 }
 
 TEST_F(PreemptAt, BelongsToTheThreadThatWasPicked) {

@@ -55,6 +55,12 @@ TEST_F(RoundRobinTest, ChargesExactlyWhatWasRun) {
   EXPECT_EQ(queue.slice_left(a), 0ns);
 }
 
+TEST_F(RoundRobinTest, GivesTheQuantumItWasMadeWith) {
+  RoundRobin<Entity> short_turns(2ms);
+  short_turns.enqueue(a, EnqueueReason::kSpawned);
+  EXPECT_EQ(short_turns.slice_left(a), 2ms);
+}
+
 TEST_F(RoundRobinTest, DoesNotChargeThoseWhoWait) {
   queue.enqueue(a, EnqueueReason::kSpawned);
   queue.enqueue(b, EnqueueReason::kSpawned);

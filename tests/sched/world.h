@@ -36,8 +36,7 @@ inline constexpr CpuId kCpu1{1};
 struct World {
   explicit World(std::uint32_t count, Duration quantum = kQuantum) : idle(count), peers(count) {
     for (std::uint32_t i = 0; i < count; ++i) {
-      cpus.push_back(
-          std::make_unique<CpuScheduler>(CpuId{i}, peers, idle[i], CpuScheduler::Config{quantum}));
+      cpus.push_back(std::make_unique<CpuScheduler>(CpuId{i}, peers, idle[i], Config{quantum}));
       peers[i] = cpus.back().get();
     }
   }
@@ -77,7 +76,7 @@ class Scenario : public testing::Test {
     return thread;
   }
 
-  // Lets CPU 0's threads run, each until it yields or, the last time, parks; returns their order.
+  // Lets all of CPU 0's threads run, each until it parks; returns their order.
   std::vector<Entity*> order_of_parking(Time now = at(0ms)) {
     std::vector<Entity*> order;
     if (cpu.is_idle()) {
@@ -86,6 +85,8 @@ class Scenario : public testing::Test {
     while (!cpu.is_idle()) {
       Entity& thread = cpu.current();
       order.push_back(&thread);
+      // As a thread does when it is back, or the wake would end its next park too.
+      thread.park_word.consume();
       cpu.reschedule(Leave::kParked, now);
       cpu.complete_park(thread);
     }

@@ -1,0 +1,277 @@
+// Threads in a booted machine: how they are started, joined and ended, what goes wrong in words, and
+// that nothing is left behind.
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <variant>
+#include <vector>
+
+#include "runtime/memory/frame_allocator.h"
+#include "runtime/memory/stack_pool.h"
+#include "runtime/thread.h"
+#include "runtime/thread_table.h"
+#include "tests/image/suite.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using tb::SpawnOptions;
+using tb::test::Suite;
+
+template <class Kind>
+bool is(const std::expected<void, tb::Error>& result) {
+  return !result && std::holds_alternative<Kind>(result.error());
+}
+
+template <class Kind>
+bool is(const std::expected<tb::Thread, tb::Error>& result) {
+  return !result && std::holds_alternative<Kind>(result.error());
+}
+
+void pass_arguments(Suite& suite) {
+  int sum = 0;
+  auto owned = std::make_unique<int>(40);
+  auto thread = tb::spawn([&sum](std::unique_ptr<int> first, int second) { sum = *first + second; },
+                          std::move(owned), 2);
+  suite.check(thread && thread->join(), "the thread ran");
+  suite.equal(sum, 42, "the sum of a move-only argument and another");
+  auto captured = std::make_unique<int>(7);
+  int seen = 0;
+  auto second = tb::spawn([&seen, captured = std::move(captured)] { seen = *captured; },
+                          SpawnOptions{.name = "a lambda"});
+  suite.check(second && second->join(), "the thread ran");
+  suite.equal(seen, 7, "what a lambda had captured");
+  struct Large {
+    std::array<char, 100'000> bytes;
+  };
+  auto large = std::make_unique<Large>();
+  large->bytes[99'999] = 'x';
+  char last = 0;
+  auto third = tb::spawn([](const Large& copy, char* out) { *out = copy.bytes[99'999]; }, *large,
+                         &last, SpawnOptions{});
+  suite.check(third && third->join(), "an argument larger than the stack gets a larger stack");
+  suite.equal(last, 'x', "its last byte");
+}
+
+void name_threads(Suite& suite) {
+  bool right = false;
+  const auto compare = [&right] {
+    right = tb::this_thread::name() == "a name that is as long as allow";
+  };
+  auto thread =
+      tb::spawn(compare,
+                          SpawnOptions{.name = "a name that is as long as allowed and longer"});
+  suite.check(thread && thread->join(), "the thread ran");
+  suite.check(right, "a long name is cut after 31 characters");
+  suite.check(tb::this_thread::name() == "main", "the first thread is called main");
+}
+
+void refuse(Suite& suite) {
+  const auto nothing = [] {};
+  suite.check(is<tb::InvalidStackSize>(tb::spawn(nothing, SpawnOptions{.stack_size = 0})),
+              "a stack of 0 bytes is refused");
+  suite.check(is<tb::InvalidStackSize>(tb::spawn(nothing, SpawnOptions{.stack_size = 100})),
+              "a stack of 100 bytes is refused");
+  suite.check(is<tb::InvalidStackSize>(tb::spawn(nothing, SpawnOptions{.stack_size = 1 << 30})),
+              "a stack of 1 GiB is refused");
+  suite.check(is<tb::InvalidStackSize>(
+                  tb::spawn(nothing, SpawnOptions{.stack_size = ~std::size_t{0}})),
+              "the largest number is refused");
+  suite.check(is<tb::InvalidCpu>(tb::spawn(nothing, SpawnOptions{.cpu = tb::CpuId{1000}})),
+              "a CPU that does not exist is refused");
+  suite.check(is<tb::JoinsItself>(tb::join(tb::this_thread::id())), "nobody joins himself");
+  suite.check(is<tb::ThreadNotFound>(tb::join(tb::ThreadId{1'000'000, 1})),
+              "an id that never was is not found");
+  suite.check(is<tb::ThreadNotFound>(tb::detach(tb::ThreadId{0xffffffff, 0})),
+              "an empty id is not found");
+}
+
+void join_once(Suite& suite) {
+  auto thread = tb::spawn([] {});
+  const tb::ThreadId id = thread->id();
+  suite.check(thread->join().has_value(), "the first join works");
+  suite.check(is<tb::ThreadNotFound>(tb::join(id)), "the second finds no thread");
+  suite.check(is<tb::ThreadNotFound>(tb::detach(id)), "nor does detach");
+  suite.check(is<tb::ThreadNotFound>(tb::wake(id)), "nor does wake");
+
+  std::atomic<bool> go = false;
+  auto waiting = tb::spawn([&go] {
+    while (!go) {
+      tb::this_thread::sleep_for(1ms);
+    }
+  });
+  const tb::ThreadId target = waiting->id();
+  std::atomic<int> joined = 0;
+  std::atomic<int> refused = 0;
+  std::array<tb::Thread, 4> joiners;
+  for (tb::Thread& joiner : joiners) {
+    joiner = std::move(*tb::spawn([&, target] {
+      const auto result = tb::join(target);
+      joined += result ? 1 : 0;
+      refused += is<tb::NotJoinable>(result) ? 1 : 0;
+    }));
+  }
+  while (refused < 3) {
+    tb::this_thread::sleep_for(1ms);
+  }
+  go = true;
+  for (tb::Thread& joiner : joiners) {
+    suite.check(joiner.join().has_value(), "the joiner ended");
+  }
+  suite.equal(joined.load(), 1, "of four joiners, those who joined");
+  suite.equal(refused.load(), 3, "those who were refused");
+  suite.check(is<tb::ThreadNotFound>(waiting->join()), "its handle comes too late");
+}
+
+void detach_threads(Suite& suite) {
+  const std::size_t before = tb::thread_table().live();
+  std::atomic<int> ended = 0;
+  for (int i = 0; i < 100; ++i) {
+    auto thread = tb::spawn([&ended, i] {
+      if (i % 2 == 0) {
+        tb::this_thread::sleep_for(1ms);
+      }
+      ++ended;
+    });
+    suite.check(thread && thread->detach(), "the thread is detached");
+  }
+  while (ended < 100 || tb::thread_table().live() > before) {
+    tb::this_thread::sleep_for(1ms);
+  }
+  suite.equal(tb::thread_table().live(), before, "records in use");
+}
+
+void live_together(Suite& suite, std::uint32_t count) {
+  const auto threads = std::make_unique<tb::Thread[]>(count);
+  const auto cpus = std::make_unique<std::atomic<std::uint32_t>[]>(tb::cpu_count());
+  std::atomic<std::uint32_t> ready = 0;
+  std::atomic<bool> go = false;
+  std::uint32_t started = 0;
+  for (; started < count; ++started) {
+    auto thread = tb::spawn([&] {
+      ++cpus[index_of(tb::this_thread::cpu())];
+      ++ready;
+      while (!go) {
+        tb::this_thread::park();
+      }
+    });
+    if (!thread) {
+      tb::println("thread {}: {}", started, thread.error());
+      break;
+    }
+    threads[started] = std::move(*thread);
+  }
+  suite.equal(started, count, "threads that could be started");
+  while (ready < started) {
+    tb::this_thread::sleep_for(1ms);
+  }
+  tb::println("{} threads alive, {} MiB of {} free", started,
+              tb::frames().free_frames() * tb::kPageSize / tb::kMiB,
+              tb::frames().total_frames() * tb::kPageSize / tb::kMiB);
+  go = true;
+  for (std::uint32_t i = 0; i < started; ++i) {
+    suite.check(tb::wake(threads[i].id()).has_value(), "the thread can be woken");
+  }
+  for (std::uint32_t i = 0; i < started; ++i) {
+    suite.check(threads[i].join().has_value(), "the thread ended");
+  }
+  for (std::uint32_t i = 0; i < tb::cpu_count(); ++i) {
+    suite.check(cpus[i] >= count / tb::cpu_count(), "every CPU ran its share of them");
+  }
+}
+
+void end_where_it_began(Suite& suite) {
+  const auto round = [&suite] {
+    auto thread = tb::spawn([] {});
+    suite.check(thread && thread->join(), "the thread ran");
+  };
+  for (int i = 0; i < 100; ++i) {
+    round();
+  }
+  const std::size_t frames = tb::frames().free_frames();
+  const std::size_t records = tb::thread_table().live();
+  const std::size_t stacks = tb::stack_pool().unused();
+  for (int i = 0; i < 10'000; ++i) {
+    round();
+  }
+  suite.equal(tb::frames().free_frames(), frames, "free frames after 10,000 threads");
+  suite.equal(tb::thread_table().live(), records, "records in use");
+  suite.equal(tb::stack_pool().unused(), stacks, "unused stacks");
+}
+
+// With every frame taken, a thread can only be refused; and then nothing may be missing.
+void run_out_of_memory(Suite& suite) {
+  std::uintptr_t taken = 0;
+  const std::size_t before = tb::frames().free_frames();
+  const std::size_t records = tb::thread_table().live();
+  for (std::uintptr_t frame = tb::frames().allocate(); frame != 0;
+       frame = tb::frames().allocate()) {
+    *reinterpret_cast<std::uintptr_t*>(frame) = taken;
+    taken = frame;
+  }
+  int refused = 0;
+  for (int i = 0; i < 1000; ++i) {
+    // A size of which no stack was used before, so that a new one would be needed.
+    refused += is<tb::OutOfMemory>(tb::spawn([] {}, SpawnOptions{.stack_size = 1 << 20 | 4096}));
+  }
+  while (taken != 0) {
+    const std::uintptr_t frame = taken;
+    taken = *reinterpret_cast<std::uintptr_t*>(frame);
+    tb::frames().free(frame);
+  }
+  suite.equal(refused, 1000, "refused threads");
+  suite.equal(tb::frames().free_frames(), before, "free frames");
+  suite.equal(tb::thread_table().live(), records, "records in use");
+  auto thread = tb::spawn([] {}, SpawnOptions{.stack_size = 1 << 20 | 4096});
+  suite.check(thread && thread->join(), "with memory there is a thread again");
+}
+
+void reach_the_limit(Suite& suite) {
+  const std::size_t limit = tb::thread_table().limit();
+  std::atomic<bool> go = false;
+  std::vector<tb::Thread> threads;
+  for (;;) {
+    auto thread = tb::spawn([&go] {
+      while (!go) {
+        tb::this_thread::sleep_for(1ms);
+      }
+    });
+    if (!thread) {
+      suite.check(std::holds_alternative<tb::ThreadLimitReached>(thread.error()),
+                  "the error is the limit");
+      tb::println("{}", thread.error());
+      break;
+    }
+    threads.push_back(std::move(*thread));
+  }
+  suite.equal(tb::thread_table().live(), limit, "threads at the limit");
+  go = true;
+  threads.pop_back();
+  auto again = tb::spawn([] {});
+  suite.check(again && again->join(), "where one has ended, another may start");
+}
+
+}  // namespace
+
+int main(int argc, char**) {
+  Suite suite;
+  if (argc == 2) {
+    suite.test("10,000 threads are alive at once",
+               [](Suite& s) { live_together(s, 10'000); });
+    return suite.status();
+  }
+  if (tb::thread_table().limit() < 1000) {
+    suite.test("a thread beyond the limit is refused with a typed error", reach_the_limit);
+    return suite.status();
+  }
+  suite.test("functions, lambdas and move-only arguments reach their thread", pass_arguments);
+  suite.test("threads have names", name_threads);
+  suite.test("what is impossible is refused with a typed error", refuse);
+  suite.test("a thread is joined exactly once", join_once);
+  suite.test("detached threads leave nothing behind", detach_threads);
+  suite.test("10,000 rounds of spawn and join end with the memory they began with",
+             end_where_it_began);
+  suite.test("1,000 threads are alive at once", [](Suite& s) { live_together(s, 1'000); });
+  suite.test("a thread without memory is refused and leaks nothing", run_out_of_memory);
+  return suite.status();
+}
