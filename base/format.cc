@@ -94,25 +94,25 @@ void append_duration(TextSink sink, const FormatSpec& spec, std::uint64_t nanose
 
 void FormatArgument::append_to(TextSink sink, const FormatSpec& spec) const {
   const bool negative = (kind_ == FormatKind::kSigned || kind_ == FormatKind::kDuration) &&
-                        static_cast<std::int64_t>(bits_) < 0;
+                        static_cast<std::int64_t>(value_.bits) < 0;
   switch (kind_) {
     case FormatKind::kSigned:
     case FormatKind::kUnsigned:
-      return append_integer(sink, spec, magnitude_of(bits_, negative), negative);
+      return append_integer(sink, spec, magnitude_of(value_.bits, negative), negative);
     case FormatKind::kDuration:
-      return append_duration(sink, spec, magnitude_of(bits_, negative), negative);
+      return append_duration(sink, spec, magnitude_of(value_.bits, negative), negative);
     case FormatKind::kBool:
-      return append_padded(sink, spec, "", bits_ != 0 ? "true" : "false", true);
+      return append_padded(sink, spec, "", value_.bits != 0 ? "true" : "false", true);
     case FormatKind::kChar: {
-      const char character = static_cast<char>(bits_);
+      const char character = static_cast<char>(value_.bits);
       return append_padded(sink, spec, "", {&character, 1}, true);
     }
     case FormatKind::kText:
-      return append_padded(sink, spec, "", text_, true);
+      return append_padded(sink, spec, "", value_.text, true);
     case FormatKind::kPointer:
-      return append_padded(sink, spec, "0x", digits_of(bits_, 16).view(), false);
+      return append_padded(sink, spec, "0x", digits_of(value_.bits, 16).view(), false);
     case FormatKind::kUserType:
-      return user_.append(sink, user_.object);
+      return value_.user.append(sink, value_.user.object);
   }
 }
 

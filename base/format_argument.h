@@ -75,19 +75,19 @@ class FormatArgument {
   template <class T>
   explicit constexpr FormatArgument(const T& value) : kind_(format_kind_of<T>()) {
     if constexpr (format_kind_of<T>() == FormatKind::kUserType) {
-      user_ = {&value, [](TextSink sink, const void* object) {
-                 append_text(sink, *static_cast<const T*>(object));
-               }};
+      value_.user = {&value, [](TextSink sink, const void* object) {
+                       append_text(sink, *static_cast<const T*>(object));
+                     }};
     } else if constexpr (format_kind_of<T>() == FormatKind::kText) {
-      text_ = text_of(value);
+      value_.text = text_of(value);
     } else if constexpr (std::is_null_pointer_v<T>) {
-      bits_ = 0;
+      value_.bits = 0;
     } else if constexpr (std::is_pointer_v<T>) {
-      bits_ = reinterpret_cast<std::uintptr_t>(value);
+      value_.bits = reinterpret_cast<std::uintptr_t>(value);
     } else if constexpr (kIsDuration<T>) {
-      bits_ = static_cast<std::uint64_t>(saturated_nanoseconds(value));
+      value_.bits = static_cast<std::uint64_t>(saturated_nanoseconds(value));
     } else {
-      bits_ = static_cast<std::uint64_t>(value);
+      value_.bits = static_cast<std::uint64_t>(value);
     }
   }
 
@@ -109,11 +109,12 @@ class FormatArgument {
     }
   }
 
-  union {
-    std::uint64_t bits_;
-    std::string_view text_;
-    User user_;
+  union Value {
+    std::uint64_t bits;
+    std::string_view text;
+    User user;
   };
+  Value value_{.bits = 0};
   FormatKind kind_;
 };
 

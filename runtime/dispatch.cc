@@ -52,7 +52,10 @@ void complete_switch() {
   const LeftThread left = cpu.left;
   switch (left.reason) {
     case sched::Leave::kParked:
-      cpu.scheduler.complete_park(*left.thread);
+      if (cpu.scheduler.complete_park(*left.thread) == sched::ParkOutcome::kWokenMeanwhile) {
+        // This thread was picked when nobody else was ready.
+        arm_timer(cpu, cpu.scheduler.preempt_at(cpu.now));
+      }
       break;
     case sched::Leave::kExited:
       cpu.scheduler.complete_exit(*left.thread);

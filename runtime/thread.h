@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <tuple>
@@ -124,13 +125,13 @@ std::expected<Thread, Error> spawn_call(Call& call, const SpawnOptions& options)
                     void* source) { new (place) Call(std::move(*static_cast<Call*>(source))); },
       .run =
           [](void* place) {
-            Call& moved = *static_cast<Call*>(place);
+            auto* const moved = static_cast<Call*>(place);
             std::apply(
                 [](auto&& function, auto&&... arguments) {
                   std::invoke(std::move(function), std::move(arguments)...);
                 },
-                std::move(moved));
-            moved.~Call();
+                std::move(*moved));
+            std::destroy_at(moved);
           },
       .source = &call};
   return spawn_closure(closure, options);
@@ -152,13 +153,13 @@ concept EndsWithOptions =
 template <class Function, class... Arguments>
 std::expected<Thread, Error> spawn(Function&& function, Arguments&&... arguments) {
   if constexpr (detail::EndsWithOptions<Function, Arguments...>) {
-    return [&]<std::size_t... I>(std::index_sequence<I...>, auto&& all) {
-      std::tuple<std::decay_t<std::tuple_element_t<I, std::tuple<Function, Arguments...>>>...> call(
-          std::get<I>(std::forward<decltype(all)>(all))...);
-      return detail::spawn_call(call, std::get<sizeof...(I)>(all));
-    }(std::make_index_sequence<sizeof...(Arguments)>(),
-           std::forward_as_tuple(std::forward<Function>(function),
-                                 std::forward<Arguments>(arguments)...));
+    using Parts = std::tuple<Function&&, Arguments&&...>;
+    Parts parts(std::forward<Function>(function), std::forward<Arguments>(arguments)...);
+    return [&parts]<std::size_t... I>(std::index_sequence<I...>) {
+      std::tuple<std::decay_t<std::tuple_element_t<I, Parts>>...> call(
+          static_cast<std::tuple_element_t<I, Parts>>(std::get<I>(parts))...);
+      return detail::spawn_call(call, std::get<sizeof...(I)>(parts));
+    }(std::make_index_sequence<sizeof...(Arguments)>());
   } else {
     std::tuple<std::decay_t<Function>, std::decay_t<Arguments>...> call(
         std::forward<Function>(function), std::forward<Arguments>(arguments)...);

@@ -133,13 +133,15 @@ Decision CpuScheduler::reschedule(Leave reason, Time now) {
   return {current_, preempt_at(now)};
 }
 
-void CpuScheduler::complete_park(Entity& entity) {
+ParkOutcome CpuScheduler::complete_park(Entity& entity) {
   // From the commit on the thread may be another CPU's, so its state is settled before.
   entity.state.transition(ThreadState::kParking, ThreadState::kParked);
-  if (entity.park_word.commit() == ParkOutcome::kWokenMeanwhile) {
+  const ParkOutcome outcome = entity.park_word.commit();
+  if (outcome == ParkOutcome::kWokenMeanwhile) {
     entity.state.transition(ThreadState::kParked, ThreadState::kReady);
     run_queue_.enqueue(entity, EnqueueReason::kWoken);
   }
+  return outcome;
 }
 
 }  // namespace tb::sched

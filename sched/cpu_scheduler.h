@@ -72,8 +72,8 @@ class CpuScheduler {
   Decision reschedule(Leave reason, Time now);
 
   // The second half of a park, called once the thread's stack is left: makes it wakeable, or
-  // enqueues it here if a wake came first.
-  void complete_park(Entity& entity);
+  // enqueues it here if a wake came first. Then preempt_at() may be earlier than before.
+  ParkOutcome complete_park(Entity& entity);
 
   // The second half of an exit: nobody stands on the thread's stack any more.
   void complete_exit(Entity& entity) {

@@ -23,9 +23,9 @@ enum class ThreadState : std::uint8_t {
 inline constexpr std::size_t kThreadStates = 8;
 
 constexpr const char* name_of(ThreadState state) {
-  constexpr std::array<const char*, kThreadStates> names = {
+  constexpr std::array<const char*, kThreadStates> kNames = {
       "new", "waking", "ready", "running", "parking", "parked", "exiting", "dead"};
-  return names[static_cast<std::size_t>(state)];
+  return kNames[static_cast<std::size_t>(state)];
 }
 
 // Row: from; column: to. Who makes each step and when:
@@ -67,7 +67,7 @@ class StateCell {
   explicit StateCell(ThreadState initial) : state_(initial) {}
 
   // Relaxed: ownership, and with it everything else about the thread, is handed over by the park
-  // word and the inbox; a reporter wants only some recent value. Pairs with the store below.
+  // word and the inbox; a reporter wants only some recent value. It pairs with transition().
   ThreadState get() const { return state_.load(std::memory_order_relaxed); }
 
   // Makes the one step `from` -> `to`; anything else is an error of the runtime.

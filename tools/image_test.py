@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Boots an image as a test: its status, its console and its cases have to be as expected.
 
-Every line "[ok] SENTENCE" or "[failed] SENTENCE" of the console is a case of its own in the XML that
-Bazel collects; an expectation that is not met is one more.
+Every line "[ok] SENTENCE" or "[failed] SENTENCE" of the console is a case of its own in the XML
+that Bazel collects; an expectation that is not met is one more.
 """
 
 import argparse

@@ -33,7 +33,8 @@ def command(options, folder, gdb_port):
 
 def _processor(options):
     if options.accel == "kvm":
-        return ["-accel", "kvm", "-cpu", options.cpu or "host"]
+        # A machine that need not migrate may have an invariant TSC.
+        return ["-accel", "kvm", "-cpu", options.cpu or "host,migratable=no"]
     words = ["-cpu", options.cpu or "max"]
     if options.icount:
         return words + ["-accel", "tcg,thread=single", "-icount", "shift=0"]

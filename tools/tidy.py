@@ -18,8 +18,9 @@ MEMORY_ORDER_FILES = [
     "base/",
     "sched/park_word.h",
     "sched/inbox.h",
-    "runtime/memory/frame_allocator.",
-    "runtime/thread/life_word.h",
+    "sched/thread_state.h",
+    "runtime/spin_lock.h",
+    "runtime/thread_table.cc",
     "arch/",
 ]
 
@@ -39,7 +40,8 @@ def check_text(path, text):
         *tidy_text.check_first_comment(path, lines),
         *tidy_text.check_preprocessor(path, lines),
         *tidy_text.check_floating_point(path, text),
-        *tidy_text.check_memory_orders(path, text, MEMORY_ORDER_FILES),
+        *([] if path.startswith("tests/")
+          else tidy_text.check_memory_orders(path, text, MEMORY_ORDER_FILES)),
         *tidy_layers.check_includes(path, lines),
         *tidy_functions.check_functions(path, text),
     ]
@@ -68,7 +70,10 @@ def check_tree(root, kinds):
         yield from tidy_clang.check_format(
             root, [path for path in paths if path.endswith((".h", ".cc"))])
     if "names" in kinds:
-        yield from tidy_clang.check_names(root, [path for path in paths if path.endswith(".cc")])
+        # Not the tests: GoogleTest's fixtures have names of their own, and it takes a minute more.
+        yield from tidy_clang.check_names(
+            root,
+            [path for path in paths if path.endswith(".cc") and not path.startswith("tests/")])
 
 
 def main(words):

@@ -1,5 +1,5 @@
-// From the boot loader to 64-bit C++ on the boot CPU. The loader hands over in 32-bit protected mode
-// with paging off, eax = magic, ebx = address of its information.
+// From the boot loader to 64-bit C++ on the boot CPU. The loader hands over in 32-bit protected
+// mode with paging off, eax = magic, ebx = address of its information.
 
         .set MULTIBOOT_MAGIC, 0x1badb002
         .set MULTIBOOT_FLAGS, 0x00010003        // page-aligned modules, memory map, address fields

@@ -2,8 +2,9 @@
 //
 // Interrupts begin on a stack of the CPU (IST), because the interrupted code may be using the 128
 // bytes below its stack pointer. The frame moves from there to the interrupted stack, below those
-// bytes: so the CPU's stack is free for the next interrupt, and the frame goes where its thread goes.
-// A frame that does not fit raises a page fault here, which is reported as that thread's overflow.
+// bytes: so the CPU's stack is free for the next interrupt, and the frame goes where its thread
+// goes. A frame that does not fit raises a page fault here, which is reported as that thread's
+// overflow.
 
         .macro  INTERRUPT vector
         .balign 16
@@ -90,15 +91,27 @@ interrupt_frame_copied:
         .global exception_entries
         .balign 16
 exception_entries:                              // 16 bytes each, from vector 0 on
-        .set    number, 0
-        .rept   32
-        .if     number == 8 || number == 10 || number == 11 || number == 12 || number == 13 || number == 14 || number == 17 || number == 21 || number == 29 || number == 30
-        EXCEPTION number, 1
-        .else
-        EXCEPTION number, 0
-        .endif
-        .set    number, number + 1
+        .irp    number, 0, 1, 2, 3, 4, 5, 6, 7
+        EXCEPTION \number, 0
         .endr
+        EXCEPTION 8, 1
+        EXCEPTION 9, 0
+        .irp    number, 10, 11, 12, 13, 14
+        EXCEPTION \number, 1
+        .endr
+        EXCEPTION 15, 0
+        EXCEPTION 16, 0
+        EXCEPTION 17, 1
+        .irp    number, 18, 19, 20
+        EXCEPTION \number, 0
+        .endr
+        EXCEPTION 21, 1
+        .irp    number, 22, 23, 24, 25, 26, 27, 28
+        EXCEPTION \number, 0
+        .endr
+        EXCEPTION 29, 1
+        EXCEPTION 30, 1
+        EXCEPTION 31, 0
 
 exception_common:
         pushq   %rax

@@ -83,6 +83,9 @@ const char* describe(BootError error) {
 }
 
 std::string_view BootInformation::keep(std::string_view text) {
+  if (text.empty()) {
+    return {};
+  }
   if (text.size() > text_.size() - text_size_) {
     text_full_ = true;
     return {};

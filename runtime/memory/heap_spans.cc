@@ -82,7 +82,8 @@ class WaitingFrames {
   std::uintptr_t first_ = 0;
 };
 
-// Interrupting all CPUs costs far more than unmapping, so ranges that were freed wait for each other.
+// Interrupting all CPUs costs far more than unmapping, so ranges that were freed wait for each
+// other.
 struct FreedRanges {
   static constexpr std::size_t kMostRanges = 32;
   static constexpr std::size_t kMostBytes = 1 * kMiB;

@@ -31,8 +31,8 @@ Span* make_small_span(std::size_t small_class);
 void* make_large_span(std::size_t size, std::size_t alignment);
 
 // Gives pages and addresses back, together with others that were freed lately: at the latest when
-// they are 1 MiB together, or when memory is short. All CPUs forget the mapping before either is used
-// again.
+// they are 1 MiB together, or when memory is short. All CPUs forget the mapping before either is
+// used again.
 void free_large_span(Span* span);
 
 }  // namespace tb

@@ -19,8 +19,7 @@ constexpr std::uint32_t kJoiner = 7;
 
 using enum JoinOutcome;
 
-class Life : public testing::Test {
- protected:
+struct Life : testing::Test {
   LifeWord<> word;
   std::uint32_t me = word.begin();
 };

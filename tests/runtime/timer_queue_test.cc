@@ -28,8 +28,7 @@ struct Sleeper {
 
 constexpr Time at(Duration since_start) { return Time(since_start); }
 
-class Timers : public testing::Test {
- protected:
+struct Timers : testing::Test {
   Sleeper& sleeper(Duration until) {
     Sleeper& made = sleepers.emplace_back();
     made.wake_at = at(until);

@@ -82,7 +82,7 @@ class ParkingThread {
       return true;
     }
     if (word_.commit() == ParkOutcome::kParked) {
-      const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+      const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
       while (!running_.exchange(false)) {
         if (std::chrono::steady_clock::now() > end) {
           return false;

@@ -17,8 +17,7 @@ constexpr EnqueueReason kAllReasons[] = {EnqueueReason::kSpawned, EnqueueReason:
                                          EnqueueReason::kYielded, EnqueueReason::kSliceOver};
 
 template <class P>
-class PolicyConformance : public testing::Test {
- protected:
+struct PolicyConformance : testing::Test {
   // Picks and puts back `turns` times, each turn used up; returns how often each was picked.
   std::vector<int> share_turns(int turns) {
     std::vector<int> picks(threads.size());

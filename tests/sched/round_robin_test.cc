@@ -10,8 +10,7 @@
 namespace tb::sched {
 namespace {
 
-class RoundRobinTest : public testing::Test {
- protected:
+struct RoundRobinTest : testing::Test {
   RoundRobin<Entity> queue;
   std::array<Entity, 3> threads;
   Entity& a = threads[0];

@@ -13,7 +13,9 @@
 
 namespace tb {
 
+// NOLINTNEXTLINE: GoogleTest looks for this name.
 inline void PrintTo(CpuId cpu, std::ostream* out) { *out << "CPU " << index_of(cpu); }
+// NOLINTNEXTLINE: GoogleTest looks for this name.
 inline void PrintTo(Time time, std::ostream* out) {
   *out << time.time_since_epoch().count() << "ns";
 }
@@ -24,6 +26,7 @@ namespace tb::sched {
 
 using namespace std::chrono_literals;
 
+// NOLINTNEXTLINE: GoogleTest looks for this name.
 inline void PrintTo(ThreadState state, std::ostream* out) { *out << name_of(state); }
 
 // The time so long after the start of the world.
@@ -51,8 +54,7 @@ struct World {
 };
 
 // One or two CPUs whose CPU 0 has threads; most scenarios need no more.
-class Scenario : public testing::Test {
- protected:
+struct Scenario : testing::Test {
   // A new thread on CPU 0's run queue.
   Entity& ready_thread() {
     Entity& thread = world.make_thread();

@@ -31,7 +31,12 @@ _LINK = [
 _WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wshadow", "-Wimplicit-fallthrough", "-Wunused-result"]
 
 # Frame pointers everywhere: a report walks them to print who called whom.
-_COMMON = ["-no-canonical-prefixes", "-g", "-fno-omit-frame-pointer", "-mno-omit-leaf-frame-pointer"]
+_COMMON = [
+    "-no-canonical-prefixes",
+    "-g",
+    "-fno-omit-frame-pointer",
+    "-mno-omit-leaf-frame-pointer",
+]
 
 _MACHINE_COMPILE = [
     "-fno-pic",

@@ -17,8 +17,7 @@ constexpr std::uint64_t kList = 0x7fe0000;
 constexpr std::uint64_t kMadt = 0x7fe1000;
 constexpr std::uint64_t kAbove4GiB = 0x1'2345'6000;
 
-class AcpiTables : public testing::Test {
- protected:
+struct AcpiTables : testing::Test {
   AcpiTables() { physical_memory.clear(); }
 
   static void put(std::uint64_t address, const Bytes& bytes) {

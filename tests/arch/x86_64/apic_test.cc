@@ -62,8 +62,7 @@ class RecordingPort {
   Hardware* hardware_;
 };
 
-class LocalApicTest : public testing::Test {
- protected:
+struct LocalApicTest : testing::Test {
   LocalApic<RecordingPort> apic(ApicMode mode, ApicTimer timer = ApicTimer::kCountDown) {
     return {RecordingPort(hardware), mode, timer};
   }

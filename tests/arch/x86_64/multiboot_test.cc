@@ -51,8 +51,7 @@ struct Range {
   std::uint32_t entry_size = 20;
 };
 
-class Multiboot : public testing::Test {
- protected:
+struct Multiboot : testing::Test {
   void loaded_by(const std::string& name) { set(9, 16, memory.put(name)); }
   void command_line(const std::string& text) { set(2, 4, memory.put(text)); }
 

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <thread>
 #include <tuple>
@@ -46,8 +47,7 @@ struct Page {
 };
 using Pages = std::map<std::uintptr_t, Page>;
 
-class PageTablesTest : public testing::Test {
- protected:
+struct PageTablesTest : testing::Test {
   PageTablesTest() : tables(make_root()) {}
   ~PageTablesTest() override {
     for (void* frame : given_frames) {
@@ -219,6 +219,34 @@ TEST(PageBits, NeverAllowToWriteWhatCanBeExecuted) {
   EXPECT_EQ(kExecutablePage & kNoExecute, 0U);
   EXPECT_EQ(kReadWritePage, 0x8000'0000'0000'0063);
   EXPECT_EQ(kDevicePage, 0x8000'0000'0000'007b);
+}
+
+// What "another CPU" does after this one has seen that a table is missing; runs once.
+std::function<void()> while_fetching;
+
+std::uintptr_t interrupted_frame() {
+  if (const auto act = std::exchange(while_fetching, nullptr)) {
+    act();
+  }
+  return host_frame();
+}
+
+TEST_F(PageTablesTest, KeepTheTableThatAnotherCpuHasMadeMeanwhile) {
+  while_fetching = [this] {
+    EXPECT_TRUE(tables.map(kPlace + kPageSize, 2 * kFrame, kReadOnlyPage, host_frame));
+  };
+  EXPECT_TRUE(tables.map(kPlace, kFrame, kReadOnlyPage, interrupted_frame));
+  EXPECT_EQ(tables.entry_of(kPlace), kFrame | kReadOnlyPage);
+  EXPECT_EQ(tables.entry_of(kPlace + kPageSize), 2 * kFrame | kReadOnlyPage);
+}
+
+TEST_F(PageTablesTest, RefuseAPageThatAnotherCpuHasMappedMeanwhile) {
+  while_fetching = [this] {
+    EXPECT_TRUE(tables.map(kPlace, 2 * kFrame, kReadOnlyPage, host_frame));
+  };
+  EXPECT_EQ(tables.map(kPlace, kFrame, kReadOnlyPage, interrupted_frame).error(),
+            MapError::kAlreadyMapped);
+  EXPECT_EQ(tables.entry_of(kPlace), 2 * kFrame | kReadOnlyPage);
 }
 
 TEST_F(PageTablesTest, GrowUnderSeveralCpusAtOnce) {

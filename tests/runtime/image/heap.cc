@@ -1,5 +1,5 @@
-// new and delete on all CPUs at once: blocks keep what was written to them, and large ones give their
-// memory back.
+// new and delete on all CPUs at once: blocks keep what was written to them, and large ones give
+// their memory back.
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -56,8 +56,8 @@ using Slots = std::array<std::atomic<Block*>, 64>;
 void churn(Slots* slots, std::uint64_t seed, std::atomic<int>* damaged) {
   for (int i = 0; i < 4'000; ++i) {
     const std::size_t size = random_size(seed);
-    auto* const block = new Block{make_bytes(size), size,
-                                  static_cast<unsigned char>(next_random(seed))};
+    auto* const block =
+        new Block{make_bytes(size), size, static_cast<unsigned char>(next_random(seed))};
     std::memset(block->bytes, block->mark, size);
     Block* const old = (*slots)[next_random(seed) % slots->size()].exchange(block);
     if (old != nullptr) {

@@ -11,9 +11,12 @@
 
 namespace {
 
-struct Announcer {
+class Announcer {
+ public:
   explicit Announcer(std::string_view name) : name_(name) { tb::println("{} is made", name_); }
   ~Announcer() { tb::println("{} is destroyed", name_); }
+
+ private:
   std::string_view name_;
 };
 

@@ -1,5 +1,5 @@
-// Threads in a booted machine: how they are started, joined and ended, what goes wrong in words, and
-// that nothing is left behind.
+// Threads in a booted machine: how they are started, joined and ended, what goes wrong in words,
+// and that nothing is left behind.
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -59,8 +59,7 @@ void name_threads(Suite& suite) {
     right = tb::this_thread::name() == "a name that is as long as allow";
   };
   auto thread =
-      tb::spawn(compare,
-                          SpawnOptions{.name = "a name that is as long as allowed and longer"});
+      tb::spawn(compare, SpawnOptions{.name = "a name that is as long as allowed and longer"});
   suite.check(thread && thread->join(), "the thread ran");
   suite.check(right, "a long name is cut after 31 characters");
   suite.check(tb::this_thread::name() == "main", "the first thread is called main");
@@ -74,9 +73,9 @@ void refuse(Suite& suite) {
               "a stack of 100 bytes is refused");
   suite.check(is<tb::InvalidStackSize>(tb::spawn(nothing, SpawnOptions{.stack_size = 1 << 30})),
               "a stack of 1 GiB is refused");
-  suite.check(is<tb::InvalidStackSize>(
-                  tb::spawn(nothing, SpawnOptions{.stack_size = ~std::size_t{0}})),
-              "the largest number is refused");
+  suite.check(
+      is<tb::InvalidStackSize>(tb::spawn(nothing, SpawnOptions{.stack_size = ~std::size_t{0}})),
+      "the largest number is refused");
   suite.check(is<tb::InvalidCpu>(tb::spawn(nothing, SpawnOptions{.cpu = tb::CpuId{1000}})),
               "a CPU that does not exist is refused");
   suite.check(is<tb::JoinsItself>(tb::join(tb::this_thread::id())), "nobody joins himself");
@@ -256,8 +255,7 @@ void reach_the_limit(Suite& suite) {
 int main(int argc, char**) {
   Suite suite;
   if (argc == 2) {
-    suite.test("10,000 threads are alive at once",
-               [](Suite& s) { live_together(s, 10'000); });
+    suite.test("10,000 threads are alive at once", [](Suite& s) { live_together(s, 10'000); });
     return suite.status();
   }
   if (tb::thread_table().limit() < 1000) {

@@ -1,5 +1,5 @@
-// Parking, waking, sleeping and yielding on real CPUs: no wake is lost, no sleep is short, everybody
-// gets a turn.
+// Parking, waking, sleeping and yielding on real CPUs: no wake is lost, no sleep is short,
+// everybody gets a turn.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -75,6 +75,43 @@ void storm(Suite& suite) {
     left += tokens[i];
   }
   suite.equal(left, 0, "tokens that nobody took");
+}
+
+// The one on the parking thread's CPU never leaves by itself, so a wake that comes while the thread is
+// still leaving its stack must bring the timer back.
+void wake_in_the_middle(Suite& suite) {
+  constexpr int kRounds = 3'000;
+  std::atomic<int> parks = 0;
+  std::atomic<int> wakes = 0;
+  auto parker = tb::spawn(
+      [&] {
+        for (int round = 1; round <= kRounds; ++round) {
+          parks = round;
+          while (wakes < round) {
+            tb::this_thread::park();
+          }
+        }
+      },
+      SpawnOptions{.name = "parker", .cpu = CpuId{0}});
+  auto hog = tb::spawn(
+      [&] {
+        while (parks < kRounds) {
+        }
+      },
+      SpawnOptions{.name = "hog", .cpu = CpuId{0}});
+  auto waker = tb::spawn(
+      [&, target = parker->id()] {
+        for (int round = 1; round <= kRounds; ++round) {
+          while (parks < round) {
+          }
+          for (volatile int delay = 0; delay < round % 300; delay = delay + 1) {
+          }
+          wakes = round;
+          static_cast<void>(tb::wake(target));
+        }
+      },
+      SpawnOptions{.name = "waker", .cpu = CpuId{1}});
+  suite.check(parker->join() && hog->join() && waker->join(), "all ended");
 }
 
 void sleep_in_order(Suite& suite) {
@@ -178,6 +215,9 @@ int main() {
                [](Suite& s) { play_ping_pong(s, CpuId{0}, CpuId{1}); });
   }
   suite.test("no wake is lost when everybody wakes everybody", storm);
+  if (tb::cpu_count() > 1) {
+    suite.test("a wake in the middle of a park is not forgotten", wake_in_the_middle);
+  }
   suite.test("no sleep is short", sleep_in_order);
   suite.test("threads that yield take turns", take_turns);
   suite.test("a spin lock keeps all but one out", lock);

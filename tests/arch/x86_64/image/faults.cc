@@ -59,8 +59,7 @@ void fault(std::string_view kind) {
 
 int main(int argc, char** argv) {
   const std::string_view kind = argc == 2 ? argv[1] : "";
-  auto thread =
-      tb::spawn(fault, kind, tb::SpawnOptions{.name = "culprit", .cpu = tb::CpuId{1}});
+  auto thread = tb::spawn(fault, kind, tb::SpawnOptions{.name = "culprit", .cpu = tb::CpuId{1}});
   static_cast<void>(thread->join());
   tb::println("the machine survived \"{}\"", kind);
   return 0;

@@ -1,5 +1,5 @@
-// Walks the live page tables: nothing is both writable and executable, code has one mapping only, and
-// what must not be mapped is not.
+// Walks the live page tables: nothing is both writable and executable, code has one mapping only,
+// and what must not be mapped is not.
 #include <cstdint>
 
 #include "arch/cpu.h"

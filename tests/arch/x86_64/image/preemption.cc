@@ -18,7 +18,8 @@ using namespace std::chrono_literals;
 constexpr std::uint32_t kThreads = 8;
 constexpr tb::Duration kDuration = 1500ms;
 constexpr std::uint64_t kRounds = 20'000;
-constexpr std::uint64_t kCheckedFlags = 0xcd5;  // overflow, direction, sign, zero, adjust, parity, carry
+// Overflow, direction, sign, zero, adjust, parity, carry.
+constexpr std::uint64_t kCheckedFlags = 0xcd5;
 
 bool has_avx() {
   std::uint32_t eax = 1;

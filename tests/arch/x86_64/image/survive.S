@@ -1,7 +1,7 @@
-// survive_avx(in, out, rounds) and survive_sse(in, out, rounds), see survive.h: loads everything from
-// `in`, spends the rounds without a call or another instruction that changes anything, and stores
-// what is there then in `out`. Below the stack pointer is the red zone, which only an interrupt can
-// touch meanwhile.
+// survive_avx(in, out, rounds) and survive_sse(in, out, rounds), see survive.h: loads everything
+// from `in`, spends the rounds without a call or another instruction that changes anything, and
+// stores what is there then in `out`. Below the stack pointer is the red zone, which only an
+// interrupt can touch meanwhile.
 
         .set GENERAL, 0                         // offsets, pinned in survive.h
         .set FLAGS, 96

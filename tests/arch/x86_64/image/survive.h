@@ -1,4 +1,5 @@
-// Everything a thread can have in its processor's registers, before and after a while of interrupts.
+// Everything a thread can have in its processor's registers, before and after a while of
+// interrupts.
 #pragma once
 
 #include <array>
