@@ -1,12 +1,21 @@
 // Contract: the one clock of the machine and the one-shot timer of each CPU.
 #pragma once
 
+#include <cstdint>
+
 #include "base/time.h"
 
 namespace tb::arch {
 
 // Time since boot; never goes back, on any CPU.
 Time now();
+
+// The processor's own counter, for measuring short ways: nothing is added to reading it. What a
+// tick is, the machine decides; under -icount it is an instruction.
+std::uint64_t ticks();
+
+// What ticks() was at the image's first instructions; constant.
+std::uint64_t ticks_at_entry();
 
 // Arms this CPU's timer for `deadline`; on_timer() follows at or shortly after it, at once if it
 // has passed. Replaces what was armed before. Never disarms: the runtime bears an interrupt too

@@ -38,6 +38,7 @@ static_assert(kHasSignature<&wait_for_interrupt, void()>);
 static_assert(kHasSignature<&disable_interrupts, InterruptState()>);
 static_assert(kHasSignature<&restore_interrupts, void(InterruptState)>);
 static_assert(kHasSignature<&now, Time()>);
+static_assert(kHasSignature<&ticks, std::uint64_t()>);
 static_assert(kHasSignature<&set_timer, void(Time)>);
 static_assert(kHasSignature<&cpu_count, std::uint32_t()>);
 static_assert(kHasSignature<&send_reschedule, void(CpuId)>);

@@ -4,8 +4,9 @@
 #include <span>
 #include <string_view>
 
-#include "arch/machine.h"
+#include "arch/clock.h"
 #include "runtime/arguments.h"
+#include "runtime/boot_ticks.h"
 #include "runtime/options.h"
 #include "runtime/panic.h"
 #include "runtime/program.h"
@@ -18,8 +19,11 @@ namespace tb {
 namespace {
 
 constinit Arguments arguments;
+constinit std::uint64_t ticks_to_main = 0;  // constant after start
 
 }  // namespace
+
+std::uint64_t boot_ticks() { return ticks_to_main; }
 
 void run_application() {
   if (!arguments.split(tb_application_name, application_arguments())) {
@@ -29,6 +33,7 @@ void run_application() {
        ++constructor) {
     (*constructor)();
   }
+  ticks_to_main = arch::ticks() - arch::ticks_at_entry();
   const int status = main(arguments.count(), arguments.values());
   exit_program(status);
 }

@@ -17,7 +17,7 @@ def _image(ctx):
     image = ctx.actions.declare_file(ctx.label.name)
     linked = ctx.attr.linked[0][DefaultInfo].files_to_run.executable
     ctx.actions.symlink(output = image, target_file = linked)
-    return DefaultInfo(files = depset([image]))
+    return DefaultInfo(files = depset([image]), runfiles = ctx.runfiles([image]))
 
 # The image, built for the machine whatever the rest of the build is for.
 _threadbare_image = rule(

@@ -25,6 +25,9 @@ machine_start:
         movl    $boot_stack_top, %esp
         movl    %eax, %edi                      // first argument of boot_machine: magic
         movl    %ebx, %esi                      // second: the loader's information
+        rdtsc
+        movl    %eax, boot_entry_ticks          // from here to main() is counted
+        movl    %edx, boot_entry_ticks + 4
 
         movl    $0x80000000, %eax               // does CPUID know the extended leaves?
         cpuid
@@ -126,6 +129,10 @@ boot_descriptors_pointer:
         .long   boot_descriptors
 
         .section .bss.boot, "aw", @nobits
+        .global boot_entry_ticks
+        .balign 8
+boot_entry_ticks:
+        .skip   8
         .balign 4096
 boot_root:
         .skip   4096

@@ -15,6 +15,8 @@
 #include "arch/x86_64/registers.h"
 #include "arch/x86_64/tick_scale.h"
 
+extern "C" const std::uint64_t boot_entry_ticks;  // written by boot.S
+
 namespace tb::arch {
 namespace x86 {
 namespace {
@@ -144,6 +146,10 @@ void delay_us(std::uint64_t microseconds) {
 }  // namespace x86
 
 Time now() { return Time(Duration(x86::to_ns.apply(x86::read_clock() - x86::first_tick))); }
+
+std::uint64_t ticks() { return x86::read_tsc(); }
+
+std::uint64_t ticks_at_entry() { return boot_entry_ticks; }
 
 void set_timer(Time deadline) {
   using namespace x86;

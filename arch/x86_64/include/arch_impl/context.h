@@ -22,18 +22,34 @@ namespace x86 {
 
 void write_thread_pointer(std::uintptr_t thread_pointer);
 
+#ifdef TB_ARCH_INTERPRETED
+// Where a hypervisor interprets the machine's code instruction by instruction, it may know neither
+// stmxcsr nor ldmxcsr; an image built for there does without, and its threads share one MXCSR.
+inline std::uint32_t read_mxcsr() { return 0; }
+inline void write_mxcsr(std::uint32_t) {}
+#else
+inline std::uint32_t read_mxcsr() {
+  std::uint32_t mxcsr;
+  asm volatile("stmxcsr %0" : "=m"(mxcsr));
+  return mxcsr;
+}
+inline void write_mxcsr(std::uint32_t mxcsr) { asm volatile("ldmxcsr %0" : : "m"(mxcsr)); }
+#endif
+
+inline std::uint16_t read_x87_control() {
+  std::uint16_t control;
+  asm volatile("fnstcw %0" : "=m"(control));
+  return control;
+}
+
 // The calling convention makes rounding modes and exception masks survive a call. Loading them
 // costs more than comparing; the sticky exception flags may differ.
 inline void restore_floating_point_control(const Context& context) {
   constexpr std::uint32_t kStickyFlags = 0x3f;
-  std::uint32_t mxcsr;
-  std::uint16_t x87_control;
-  asm volatile("stmxcsr %0" : "=m"(mxcsr));
-  asm volatile("fnstcw %0" : "=m"(x87_control));
-  if (((mxcsr ^ context.mxcsr) & ~kStickyFlags) != 0) [[unlikely]] {
-    asm volatile("ldmxcsr %0" : : "m"(context.mxcsr));
+  if (((read_mxcsr() ^ context.mxcsr) & ~kStickyFlags) != 0) [[unlikely]] {
+    write_mxcsr(context.mxcsr);
   }
-  if (x87_control != context.x87_control) [[unlikely]] {
+  if (read_x87_control() != context.x87_control) [[unlikely]] {
     asm volatile("fldcw %0" : : "m"(context.x87_control));
   }
 }
@@ -41,8 +57,8 @@ inline void restore_floating_point_control(const Context& context) {
 }  // namespace x86
 
 [[gnu::always_inline]] inline void switch_context(Context& from, Context& to) {
-  asm volatile("stmxcsr %0" : "=m"(from.mxcsr));
-  asm volatile("fnstcw %0" : "=m"(from.x87_control));
+  from.mxcsr = x86::read_mxcsr();
+  from.x87_control = x86::read_x87_control();
   if (from.thread_pointer != to.thread_pointer) {
     x86::write_thread_pointer(to.thread_pointer);
   }
