@@ -3,6 +3,7 @@
 
 #include "arch/machine.h"
 #include "runtime/spin_lock.h"
+#include "runtime/thread.h"
 
 namespace tb::detail {
 namespace {
@@ -11,7 +12,17 @@ constinit SpinLock lock;
 
 }  // namespace
 
-ConsoleLine::ConsoleLine() { lock.lock(); }
+// A line takes milliseconds on a serial cable: whoever may block sleeps meanwhile.
+ConsoleLine::ConsoleLine() {
+  constexpr Duration kPatience = std::chrono::microseconds(100);
+  while (!lock.try_lock()) {
+    if (arch::preemption_enabled()) {
+      this_thread::sleep_for(kPatience);
+    } else {
+      arch::relax();
+    }
+  }
+}
 
 ConsoleLine::~ConsoleLine() { lock.unlock(); }
 

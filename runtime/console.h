@@ -22,8 +22,8 @@ class ConsoleLine {
 
 }  // namespace detail
 
-// Prints the formatted text in one piece: lines of several threads do not mix. Waits for the serial
-// line, without sleeping; from threads.
+// Prints the formatted text in one piece: lines of several threads do not mix. Blocks while another
+// thread prints; under a PreemptionGuard it waits without sleeping. From threads.
 template <class... Arguments>
 void print(FormatString<std::type_identity_t<Arguments>...> format, const Arguments&... arguments) {
   const detail::ConsoleLine line;

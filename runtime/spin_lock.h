@@ -9,7 +9,7 @@
 
 namespace tb {
 
-// A BasicLockable, for std::lock_guard.
+// A Lockable, for std::lock_guard and std::unique_lock.
 class SpinLock {
  public:
   constexpr SpinLock() = default;
@@ -28,15 +28,30 @@ class SpinLock {
     }
   }
 
+  // Does not wait; false if somebody holds it.
+  bool try_lock() {
+    arch::disable_preemption();
+    // acquire: pairs with the release in unlock().
+    if (!held_.exchange(true, std::memory_order_acquire)) {
+      return true;
+    }
+    leave_preemption_off_scope();
+    return false;
+  }
+
   void unlock() {
     // release: pairs with the acquire in lock().
     held_.store(false, std::memory_order_release);
+    leave_preemption_off_scope();
+  }
+
+ private:
+  static void leave_preemption_off_scope() {
     if (arch::enable_preemption()) [[unlikely]] {
       answer_reschedule_request();
     }
   }
 
- private:
   std::atomic<bool> held_{false};  // shared
 };
 

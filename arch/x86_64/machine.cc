@@ -74,6 +74,7 @@ void write_trace(std::string_view text) {
 
 void shutdown(int status) {
   std::array<char, 40> text;
+  x86::finish_serial();
   write_trace(format_into(text, "exit status {}\n", status));
   x86::out32(x86::kExitPort, static_cast<std::uint32_t>(status));
   // Still here: a machine where nobody listens on that port.

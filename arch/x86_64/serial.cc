@@ -15,15 +15,26 @@ constexpr std::uint16_t kLineStatus = kPort + 5;
 constexpr std::uint8_t kDivisorLatch = 0x80;
 constexpr std::uint8_t kEightBits = 0x03;
 constexpr std::uint8_t kRoomToSend = 0x20;
+constexpr std::uint8_t kAllSent = 0x40;
 constexpr std::uint8_t kNoPort = 0xff;
 
 bool present = false;  // constant after start
 
+// Once the port has room, its queue is empty and takes so many bytes.
+constexpr unsigned kQueue = 16;
+
+// Only whoever writes to the console; writers are serialised above.
+unsigned room = 0;
+
 void write_byte(char byte) {
-  while ((in8(kLineStatus) & kRoomToSend) == 0) {
-    asm volatile("pause");
+  if (room == 0) {
+    while ((in8(kLineStatus) & kRoomToSend) == 0) {
+      asm volatile("pause");
+    }
+    room = kQueue;
   }
   out8(kPort, static_cast<std::uint8_t>(byte));
+  --room;
 }
 
 }  // namespace
@@ -43,11 +54,18 @@ void write_serial(std::string_view text) {
   if (!present) {
     return;
   }
+  room = 0;  // the queue may still be full from the last time
   for (const char byte : text) {
     if (byte == '\n') {
       write_byte('\r');
     }
     write_byte(byte);
+  }
+}
+
+void finish_serial() {
+  while (present && (in8(kLineStatus) & kAllSent) == 0) {
+    asm volatile("pause");
   }
 }
 

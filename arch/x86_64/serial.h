@@ -12,4 +12,7 @@ void start_serial();
 // port loses the text and no time.
 void write_serial(std::string_view text);
 
+// Waits until the last byte has left; before the machine is switched off.
+void finish_serial();
+
 }  // namespace tb::arch::x86
