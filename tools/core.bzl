@@ -4,10 +4,13 @@ load("@rules_cc//cc:defs.bzl", "cc_library")
 
 # The core runs inside interrupts, on stacks of threads that own the vector registers and the bytes
 # below their stack pointer, so it may touch neither.
-CORE_COPTS = [
-    "-ffreestanding",
+NO_VECTOR_COPTS = [
     "-mno-sse",
     "-mno-mmx",
+]
+
+CORE_COPTS = NO_VECTOR_COPTS + [
+    "-ffreestanding",
     "-mno-red-zone",
 ]
 

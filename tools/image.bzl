@@ -1,6 +1,7 @@
 """threadbare_binary: from C++ sources to an image that boots, and can be run and tested."""
 
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library")
+load("//tools:core.bzl", "NO_VECTOR_COPTS")
 
 _MACHINE = ["//tools/toolchain:bare_metal"]
 
@@ -145,7 +146,10 @@ def threadbare_binary(
     cc_library(
         name = name + ".application",
         srcs = srcs,
-        copts = copts,
+        copts = copts + select({
+            "//arch/x86_64:interpreted": NO_VECTOR_COPTS,
+            "//conditions:default": [],
+        }),
         deps = deps + ["//runtime"],
         alwayslink = True,
         **hidden

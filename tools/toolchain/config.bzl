@@ -46,7 +46,7 @@ _MACHINE_COMPILE = [
     "-fno-asynchronous-unwind-tables",
 ]
 
-_MACHINE_CPP = ["-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"]
+_MACHINE_CPP = ["-fno-exceptions", "-fno-rtti"]
 
 _MACHINE_LINK = [
     "-nostdlib",
