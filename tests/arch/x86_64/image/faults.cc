@@ -1,5 +1,6 @@
 // Does what its argument says, none of which a machine survives. What the report has to show stands
 // in BUILD.bazel.
+#include <chrono>
 #include <cstdint>
 #include <string_view>
 
@@ -40,6 +41,7 @@ void fault(std::string_view kind) {
   } else if (kind == "assertion") {
     tb::expects(zero != 0, "zero is not zero");
   } else if (kind == "panic") {
+    tb::this_thread::sleep_for(std::chrono::milliseconds(20));
     tb::panic("as the test wants it");
   } else if (kind == "block") {
     const tb::PreemptionGuard guard;
@@ -55,10 +57,21 @@ void fault(std::string_view kind) {
   }
 }
 
+// Prints on all other CPUs, to show that a panic stops them.
+void print_without_end() {
+  for (;;) {
+    tb::println("tick on CPU {}", index_of(tb::this_thread::cpu()));
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string_view kind = argc == 2 ? argv[1] : "";
+  for (std::uint32_t i = 2; kind == "panic" && i < tb::cpu_count(); ++i) {
+    auto printer = tb::spawn(print_without_end, tb::SpawnOptions{.cpu = tb::CpuId{i}});
+    static_cast<void>(printer->detach());
+  }
   auto thread = tb::spawn(fault, kind, tb::SpawnOptions{.name = "culprit", .cpu = tb::CpuId{1}});
   static_cast<void>(thread->join());
   tb::println("the machine survived \"{}\"", kind);
