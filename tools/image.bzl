@@ -31,6 +31,21 @@ _threadbare_image = rule(
     },
 )
 
+def _machine_files(ctx):
+    files = ctx.attr.target[0][DefaultInfo].files
+    return DefaultInfo(files = files, runfiles = ctx.runfiles(ctx.files.target))
+
+# What a target makes for the machine, for tests that look at files.
+machine_files = rule(
+    implementation = _machine_files,
+    attrs = {
+        "target": attr.label(cfg = _machine_transition),
+        "_allowlist_function_transition": attr.label(
+            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+        ),
+    },
+)
+
 def _in_runfiles(file):
     return '"$runfiles/%s"' % file.short_path
 

@@ -6,6 +6,8 @@
 #include "arch/x86_64/boot_options.h"
 #include "arch/x86_64/registers.h"
 
+extern "C" const char vector_state_parts[];  // a number, from link.ld
+
 namespace tb::arch::x86 {
 namespace {
 
@@ -110,7 +112,7 @@ void enable_cpu_features() {
     if ((mask & kAvx512) != kAvx512 || (mask & kAvx) == 0) {
       mask &= ~kAvx512;  // the three parts of AVX-512 come together, and with AVX, or not at all
     }
-    features.vector_mask = mask;
+    features.vector_mask = mask & reinterpret_cast<std::uintptr_t>(vector_state_parts);
     write_xcr0(mask);
   }
   if (first) {

@@ -2,7 +2,6 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <cstdlib>
 #include <mutex>
 
 #include "arch/machine.h"
@@ -89,23 +88,7 @@ void __cxa_guard_release(std::uint64_t* guard) {
 }
 
 void __cxa_pure_virtual() { tb::panic("a pure virtual function was called"); }
-
-void abort() { tb::panic("abort() was called"); }
 }
-
-namespace std {
-
-// The containers of the C++ library call these where they would throw.
-void __throw_length_error(const char* what) { tb::panic(what); }
-void __throw_logic_error(const char* what) { tb::panic(what); }
-void __throw_out_of_range(const char* what) { tb::panic(what); }
-void __throw_out_of_range_fmt(const char* what, ...) { tb::panic(what); }
-void __throw_invalid_argument(const char* what) { tb::panic(what); }
-void __throw_bad_alloc() { tb::panic("out of memory"); }
-void __throw_bad_array_new_length() { tb::panic("new of an array that is too long"); }
-void __throw_bad_function_call() { tb::panic("an empty function was called"); }
-
-}  // namespace std
 
 namespace tb {
 

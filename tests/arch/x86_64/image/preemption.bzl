@@ -26,11 +26,8 @@ def preemption_tests():
     threadbare_binary(
         name = "preemption_without_vector_save",
         testonly = True,
-        srcs = _PREEMPTION + ["no_vector_save.cc"],
-        linkopts = [
-            "-Wl,--wrap=_ZN2tb4arch3x8617save_vector_stateEPv",
-            "-Wl,--wrap=_ZN2tb4arch3x8620restore_vector_stateEPKv",
-        ],
+        srcs = _PREEMPTION,
+        linkopts = ["-Wl,--defsym=vector_state_parts=0"],
         deps = ["//tests/image:suite"],
     )
     options = ["--cpus", "2"]

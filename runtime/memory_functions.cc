@@ -1,4 +1,5 @@
-// The functions that the compiler itself calls to copy, fill and compare memory. The instructions
+// The functions that the compiler itself calls to copy, fill and compare memory. The core has these
+// for itself; an application without the C library has a second copy. The instructions
 // are the processor's own, which the compiler cannot turn into calls of these functions again.
 #include <cstddef>
 #include <cstdint>

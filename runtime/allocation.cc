@@ -1,5 +1,6 @@
-// new and delete on the runtime's heap. An image without exceptions ends when memory does; whoever
-// wants to go on asks with std::nothrow.
+// new and delete on the runtime's heap. Without exceptions, the machine ends when memory does;
+// whoever wants to go on asks with std::nothrow. The core has these for itself; an application
+// without the C++ library has a second copy.
 #include <array>
 #include <new>
 
