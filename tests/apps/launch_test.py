@@ -119,11 +119,11 @@ class Gdb(unittest.TestCase):
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as started:
             try:
                 line = started.stderr.readline()
-                port = re.search(r"target remote :(\d+)", line)[1]
+                port = re.search(r"target remote 127.0.0.1:(\d+)", line)[1]
                 image = line.split()[-1]
                 done = subprocess.run(
                     ["gdb", "-batch", "-nx", "-ex", "set backtrace past-main on",
-                     "-ex", f"target remote :{port}", "-ex", "hbreak main", "-ex", "continue",
+                     "-ex", f"target remote 127.0.0.1:{port}", "-ex", "hbreak main", "-ex", "continue",
                      "-ex", "backtrace", "-ex", "kill", image],
                     capture_output=True, text=True, timeout=PATIENCE, check=False)
                 self.assertRegex(done.stdout, r"#0 +main \(\) at apps/hello/hello.cc:\d+")

@@ -1,7 +1,7 @@
 """The core calls nothing outside itself and touches no vector register.
 
-It runs inside interrupts, on threads whose vector registers are in use, and in images with a C library
-whose memcpy is made of them.
+It runs inside interrupts, on threads whose vector registers are in use, and in images with a C
+library whose memcpy is made of them.
 """
 
 import os
