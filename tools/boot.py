@@ -50,7 +50,8 @@ def boot(options, output=None):
         words = qemu.command(options, folder, port)
         if options.gdb:
             print(
-                f"gdb -ex 'target remote 127.0.0.1:{port}' -ex 'hbreak main' {shlex.quote(options.image)}",
+                f"gdb -ex 'target remote 127.0.0.1:{port}' -ex 'hbreak main'"
+                f" {shlex.quote(options.image)}",
                 file=sys.stderr, flush=True)
         console, timed_out = _run(words, options.timeout, f"{folder}/errors", output)
         trace = _read(f"{folder}/trace")

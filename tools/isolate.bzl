@@ -2,9 +2,9 @@
 
 The compiler calls memcpy and friends on its own, and the C++ library's headers call its throwing
 helpers. In an image with the C library these would be the library's, which use vector registers:
-the core, which runs inside interrupts, must never reach them. Nor may an inline function that both use
-resolve to the application's copy. So the core is linked into one object, in which those names are
-replaced by names of its own, and everything that is only weakly defined becomes local.
+the core, which runs inside interrupts, must never reach them. Nor may an inline function that both
+use resolve to the application's copy. So the core is linked into one object, in which those names
+are replaced by names of its own, and everything that is only weakly defined becomes local.
 """
 
 load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")

@@ -123,8 +123,8 @@ class Gdb(unittest.TestCase):
                 image = line.split()[-1]
                 done = subprocess.run(
                     ["gdb", "-batch", "-nx", "-ex", "set backtrace past-main on",
-                     "-ex", f"target remote 127.0.0.1:{port}", "-ex", "hbreak main", "-ex", "continue",
-                     "-ex", "backtrace", "-ex", "kill", image],
+                     "-ex", f"target remote 127.0.0.1:{port}", "-ex", "hbreak main",
+                     "-ex", "continue", "-ex", "backtrace", "-ex", "kill", image],
                     capture_output=True, text=True, timeout=PATIENCE, check=False)
                 self.assertRegex(done.stdout, r"#0 +main \(\) at apps/hello/hello.cc:\d+")
                 self.assertRegex(done.stdout, r"tb::run_application \(\)")
