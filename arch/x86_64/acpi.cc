@@ -4,6 +4,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/units.h"
+
 namespace tb::arch::x86 {
 namespace {
 
@@ -52,8 +54,10 @@ Table table_at(PhysicalMemory memory, std::uint64_t address) {
   return {bytes, size};
 }
 
-const std::byte* find_root(PhysicalMemory memory, std::uint64_t begin, std::uint64_t end) {
-  for (std::uint64_t address = begin; address + kRootSize <= end; address += 16) {
+const std::byte* find_root_in(PhysicalMemory memory, PhysicalRange range) {
+  constexpr std::uint64_t kAlignment = 16;
+  for (std::uint64_t address = align_up(range.begin, kAlignment); address + kRootSize <= range.end;
+       address += kAlignment) {
     const std::byte* const place = memory(address, kRootSize);
     if (place != nullptr && has_signature(place, "RSD PTR ") && sums_to_zero(place, kRootSize)) {
       return memory(address, kExtendedRootSize);
@@ -109,17 +113,26 @@ void read_table(Table table, AcpiFacts& facts) {
   }
 }
 
-}  // namespace
-
-AcpiResult read_acpi(PhysicalMemory memory, AcpiFacts& facts) {
+const std::byte* find_root(PhysicalMemory memory, std::span<const PhysicalRange> firmware) {
   const std::byte* root = nullptr;
   if (const std::byte* const segment = memory(kExtendedBiosSegment, 2); segment != nullptr) {
     const std::uint64_t ebda = std::uint64_t{field<std::uint16_t>(segment, 0)} << 4;
-    root = ebda != 0 ? find_root(memory, ebda, ebda + 1024) : nullptr;
+    root = ebda != 0 ? find_root_in(memory, {ebda, ebda + 1024}) : nullptr;
   }
   if (root == nullptr) {
-    root = find_root(memory, kBiosBegin, kBiosEnd);
+    root = find_root_in(memory, {kBiosBegin, kBiosEnd});
   }
+  for (std::size_t i = 0; i < firmware.size() && root == nullptr; ++i) {
+    root = find_root_in(memory, firmware[i]);
+  }
+  return root;
+}
+
+}  // namespace
+
+AcpiResult read_acpi(PhysicalMemory memory, std::span<const PhysicalRange> firmware,
+                     AcpiFacts& facts) {
+  const std::byte* const root = find_root(memory, firmware);
   if (root == nullptr) {
     return AcpiResult::kNoRootPointer;
   }

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <span>
 
+#include "arch/x86_64/physical_range.h"
+
 namespace tb::arch::x86 {
 
 inline constexpr std::size_t kMaxCpus = 1024;
@@ -28,7 +30,9 @@ using PhysicalMemory = const std::byte* (*)(std::uint64_t address, std::size_t s
 
 enum class AcpiResult : std::uint8_t { kFound, kNoRootPointer, kDamaged };
 
-// Looks for the root pointer where the BIOS leaves it and reads the tables from there.
-AcpiResult read_acpi(PhysicalMemory memory, AcpiFacts& facts);
+// Looks for the root pointer where a BIOS leaves it, then in the firmware's own ranges, where UEFI
+// has it, and reads the tables from there.
+AcpiResult read_acpi(PhysicalMemory memory, std::span<const PhysicalRange> firmware,
+                     AcpiFacts& facts);
 
 }  // namespace tb::arch::x86

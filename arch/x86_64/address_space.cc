@@ -59,7 +59,7 @@ void reserve(std::uint64_t begin, std::uint64_t end) {
 }
 
 void find_free_memory(const BootInformation& boot) {
-  for (const RamRange& ram : boot.ram()) {
+  for (const PhysicalRange& ram : boot.ram()) {
     const std::uint64_t begin = align_up(ram.begin, kPageSize);
     const std::uint64_t end = align_down(ram.end, kPageSize);
     if (low_page == 0 && end <= kFirstMiB && end - begin >= 2 * kPageSize) {
@@ -115,7 +115,7 @@ void map_ram(const BootInformation& boot) {
       cpu_features().one_gib_pages ? LargestPage::k1GiB : LargestPage::k2MiB;
   const std::uint64_t image_end = address_of(__image_end);
   const std::uint64_t small_end = align_up(image_end, kLargestTableSpan);
-  for (const RamRange& ram : boot.ram()) {
+  for (const PhysicalRange& ram : boot.ram()) {
     const std::uint64_t begin = std::max(align_up(ram.begin, kPageSize), image_end);
     const std::uint64_t end = align_down(ram.end, kPageSize);
     if (begin >= end) {

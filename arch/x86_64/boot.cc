@@ -52,7 +52,7 @@ void read_command_line() {
 }
 
 void read_firmware() {
-  const AcpiResult result = read_acpi(early_memory, acpi_facts);
+  const AcpiResult result = read_acpi(early_memory, boot_information.firmware(), acpi_facts);
   if (result != AcpiResult::kFound || acpi_facts.cpus == 0) {
     on_notice("no ACPI tables with processors were found; going on with one CPU");
   }

@@ -29,6 +29,8 @@ constexpr std::uint32_t kHasModules = 1 << 3;
 constexpr std::uint32_t kHasMemoryMap = 1 << 6;
 constexpr std::uint32_t kHasLoaderName = 1 << 9;
 constexpr std::uint32_t kAvailable = 1;
+constexpr std::uint32_t kAcpiTables = 3;
+constexpr std::uint32_t kAcpiStorage = 4;
 
 struct MultibootModule {
   std::uint32_t begin;
@@ -115,13 +117,18 @@ BootError BootInformation::read_ram(const MultibootInfo& info) {
   while (place < end) {
     const MemoryMapEntry entry = *at<MemoryMapEntry>(place);
     place += entry.size + sizeof entry.size;
+    const PhysicalRange range{entry.base, entry.base + entry.length};
+    const bool firmware = entry.type == kAcpiTables || entry.type == kAcpiStorage;
+    if (firmware && firmware_count_ < kMaxFirmware) {
+      firmware_[firmware_count_++] = range;
+    }
     if (entry.type != kAvailable || entry.length == 0) {
       continue;
     }
     if (range_count_ == kMaxRanges) {
       return BootError::kTooManyRanges;
     }
-    ranges_[range_count_++] = {entry.base, entry.base + entry.length};
+    ranges_[range_count_++] = range;
   }
   return BootError::kNone;
 }

@@ -31,14 +31,28 @@ struct AcpiTables : testing::Test {
     put(kMadt, madt(0xfee00000, entries));
   }
 
-  AcpiResult read() { return read_acpi(look_at, facts); }
+  AcpiResult read() { return read_acpi(look_at, firmware, facts); }
 
+  std::span<const PhysicalRange> firmware;
   AcpiFacts facts;
 };
 
 TEST_F(AcpiTables, WithoutARootPointerThereIsNothing) {
   EXPECT_EQ(read(), AcpiResult::kNoRootPointer);
   EXPECT_THAT(facts.ids(), IsEmpty());
+}
+
+TEST_F(AcpiTables, OfUefiAreFoundWhereTheFirmwareKeepsItsOwn) {
+  constexpr std::uint64_t kElsewhere = 0x7ff12340;
+  put(kElsewhere, root_of_acpi_1(kList));
+  put(kList, table("RSDT", Bytes().u32(kMadt)));
+  put(kMadt, madt(0xfee00000, local_apic(3)));
+  EXPECT_EQ(read(), AcpiResult::kNoRootPointer);
+  constexpr std::array<PhysicalRange, 2> kFirmware = {
+      {{0x7fe00000, 0x7fe01000}, {0x7ff12008, 0x7ff13000}}};
+  firmware = kFirmware;
+  EXPECT_EQ(read(), AcpiResult::kFound);
+  EXPECT_THAT(facts.ids(), ElementsAre(3));
 }
 
 TEST_F(AcpiTables, OfTheFirstGenerationAreFoundThroughTheRsdt) {

@@ -91,7 +91,7 @@ struct Multiboot : testing::Test {
 
   std::vector<std::pair<std::uint64_t, std::uint64_t>> ram() const {
     std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
-    for (const RamRange& range : boot->ram()) {
+    for (const PhysicalRange& range : boot->ram()) {
       ranges.emplace_back(range.begin, range.end);
     }
     return ranges;
@@ -193,6 +193,17 @@ TEST_F(Multiboot, OnlyUsableRangesOfTheMemoryMapCountWhateverTheirEntriesSize) {
   EXPECT_THAT(ram(),
               ElementsAre(std::pair(0, 0x9fc00), std::pair(0x100000, 0x7fe0000),
                           std::pair(std::uint64_t{0x1'0000'0000}, std::uint64_t{0x1'8000'0000})));
+}
+
+TEST_F(Multiboot, WhatTheFirmwareKeepsForItsTablesIsRemembered) {
+  constexpr std::uint32_t kTables = 3;
+  constexpr std::uint32_t kStorage = 4;
+  memory_map({{0x100000, 0x7ee0000}, {0x8000000, 0x1000, kTables}, {0x8001000, 0x2000, kStorage}});
+  EXPECT_EQ(read(), BootError::kNone);
+  EXPECT_THAT(ram(), ElementsAre(std::pair(0x100000, 0x7fe0000)));
+  ASSERT_EQ(boot->firmware().size(), 2u);
+  EXPECT_EQ(boot->firmware()[0].begin, 0x8000000u);
+  EXPECT_EQ(boot->firmware()[1].end, 0x8003000u);
 }
 
 TEST_F(Multiboot, WithoutAMemoryMapTheUserIsToldHowToBoot) {
