@@ -6,10 +6,10 @@
 
 #include "arch/clock.h"
 #include "runtime/arguments.h"
-#include "runtime/boot_ticks.h"
 #include "runtime/options.h"
 #include "runtime/panic.h"
 #include "runtime/program.h"
+#include "runtime/ticks.h"
 
 extern "C" int main(int argc, char** argv);
 extern "C" void (*__init_array_begin[])();
@@ -22,6 +22,8 @@ constinit Arguments arguments;
 constinit std::uint64_t ticks_to_main = 0;  // constant after start
 
 }  // namespace
+
+std::uint64_t ticks() { return arch::ticks(); }
 
 std::uint64_t boot_ticks() { return ticks_to_main; }
 
