@@ -44,6 +44,13 @@ std::byte* place_of_closure(const Stack& stack, const detail::Closure& closure) 
       align_down(place, std::max<std::size_t>(closure.alignment, 16)));
 }
 
+// A large closure makes the stack larger; what the thread asked for stays its own.
+std::expected<Stack, Error> allocate_stack(std::size_t size, const detail::Closure& closure) {
+  constexpr std::size_t kSmallClosure = 256;
+  const bool enlarge = closure.size > kSmallClosure && size <= StackPool::kMaximumSize;
+  return stack_pool().allocate(enlarge ? size + closure.size + closure.alignment : size);
+}
+
 void prepare(ThreadRecord& record, const detail::Closure& closure, const SpawnOptions& options) {
   if (record.state.get() == sched::ThreadState::kDead) {
     record.state.transition(sched::ThreadState::kDead, sched::ThreadState::kNew);
@@ -83,9 +90,7 @@ std::expected<Thread, Error> spawn_closure(const Closure& closure, const SpawnOp
   if (!record) {
     return std::unexpected(record.error());
   }
-  // A large closure makes the stack larger; what the thread asked for stays its own.
-  const std::size_t size = options.stack_size + align_up(closure.size + closure.alignment, 16);
-  const auto stack = stack_pool().allocate(closure.size <= 256 ? options.stack_size : size);
+  const auto stack = allocate_stack(options.stack_size, closure);
   if (!stack) {
     thread_table().free(**record);
     return std::unexpected(stack.error());

@@ -76,6 +76,10 @@ void refuse(Suite& suite) {
   suite.check(
       is<tb::InvalidStackSize>(tb::spawn(nothing, SpawnOptions{.stack_size = ~std::size_t{0}})),
       "the largest number is refused");
+  const std::array<char, 1000> large{};
+  suite.check(is<tb::InvalidStackSize>(tb::spawn([](const std::array<char, 1000>&) {}, large,
+                                                 SpawnOptions{.stack_size = ~std::size_t{0}})),
+              "also with an argument that needs room on the stack");
   suite.check(is<tb::InvalidCpu>(tb::spawn(nothing, SpawnOptions{.cpu = tb::CpuId{1000}})),
               "a CPU that does not exist is refused");
   suite.check(is<tb::JoinsItself>(tb::join(tb::this_thread::id())), "nobody joins himself");
