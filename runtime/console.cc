@@ -1,7 +1,10 @@
 // One writer at a time.
 #include "runtime/console.h"
 
+#include <atomic>
+
 #include "arch/machine.h"
+#include "base/assert.h"
 #include "runtime/spin_lock.h"
 #include "runtime/thread.h"
 
@@ -9,12 +12,15 @@ namespace tb::detail {
 namespace {
 
 constinit SpinLock lock;
+constinit std::atomic<void*> holder{nullptr};  // shared: the thread that has the lock
 
 }  // namespace
 
 // A line takes milliseconds on a serial cable: whoever may block sleeps meanwhile.
 ConsoleLine::ConsoleLine() {
   constexpr Duration kPatience = std::chrono::microseconds(100);
+  expects(arch::current() == nullptr || holder != arch::current(),
+          "formatting a value does not print");
   while (!lock.try_lock()) {
     if (arch::preemption_enabled()) {
       this_thread::sleep_for(kPatience);
@@ -22,9 +28,13 @@ ConsoleLine::ConsoleLine() {
       arch::relax();
     }
   }
+  holder = arch::current();
 }
 
-ConsoleLine::~ConsoleLine() { lock.unlock(); }
+ConsoleLine::~ConsoleLine() {
+  holder = nullptr;
+  lock.unlock();
+}
 
 TextSink ConsoleLine::sink() const {
   return {[](void*, std::string_view text) { arch::write_console(text); }, nullptr};

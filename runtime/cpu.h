@@ -22,15 +22,15 @@ struct LeftThread {
 struct alignas(kCacheLineSize) Cpu {
   Cpu(CpuId id, std::span<sched::CpuScheduler* const> peers, ThreadRecord& idle_thread,
       const sched::Config& config)
-      : scheduler(id, peers, idle_thread, config), idle(&idle_thread) {}
+      : scheduler(id, peers, idle_thread, config), idle(&idle_thread), next_spawn(index_of(id)) {}
 
   sched::CpuScheduler scheduler;
   TimerQueue<ThreadRecord> timers;
   ThreadRecord* const idle;
   LeftThread left;
-  Time now{};                    // the last reading of the clock
-  Time armed_for = kNever;       // when the timer fires; it may fire before anything is due
-  std::uint32_t next_spawn = 0;  // where the next thread goes that does not say
+  Time now{};                // the last reading of the clock
+  Time armed_for = kNever;   // when the timer fires; it may fire before anything is due
+  std::uint32_t next_spawn;  // where the next thread goes that does not say
   std::uint64_t timer_interrupts = 0;
   std::uint64_t reschedule_interrupts = 0;
 };

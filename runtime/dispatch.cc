@@ -68,6 +68,7 @@ void complete_switch() {
 }
 
 void yield_now() {
+  expects(arch::preemption_enabled() && !arch::in_interrupt(), "only a preemptible thread yields");
   const PreemptionGuard guard;
   leave(sched::Leave::kYielded, this_cpu().now);
 }

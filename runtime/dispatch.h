@@ -20,7 +20,9 @@ void complete_switch();
 // Reads the clock and wakes the sleepers that are due. Preemption is off.
 void advance_time(Cpu& cpu);
 
-// Sees to it that the timer fires when the scheduler or a sleeper needs it. Preemption is off.
+// Sees to it that the timer fires when the scheduler or a sleeper needs it. Preemption is off. The
+// time may be a cached one: a wish in the past fires at once, and the pass that follows reads the
+// clock. An interrupt sets `armed_for` to kNever, so whatever it came for, the next call arms anew.
 void arm_timer(Cpu& cpu, Time preempt_at);
 
 // Lets the others go first. From threads, preemption on.

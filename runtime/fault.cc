@@ -37,6 +37,9 @@ void on_fault(const Fault& fault) {
   if (fault.kind != FaultKind::kPage) {
     panic(fault, fault.what);
   }
+  if (fault.access == FaultAccess::kExecute) {
+    report_page_fault(fault);  // nothing is ever filled to be executed
+  }
   std::array<char, 120> text;
   switch (stack_pool().handle_fault(fault.address)) {
     case StackFault::kFilled:

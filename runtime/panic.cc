@@ -19,14 +19,19 @@ namespace {
 
 constexpr std::size_t kMaxFrames = 40;
 
-constinit std::atomic<bool> panicking{false};  // shared: only the first panic speaks
+// Shared: the CPU whose panic speaks, the first one.
+constinit std::atomic<CpuId> panicking{kNoCpu};
 
 // Past the console's lock: its holder may be the one who panics.
 const TextSink console{[](void*, std::string_view text) { arch::write_console(text); }, nullptr};
 
 void begin_report(std::string_view reason) {
   static_cast<void>(arch::disable_interrupts());
-  if (panicking.exchange(true)) {
+  CpuId first = kNoCpu;
+  if (!panicking.compare_exchange_strong(first, arch::current_cpu())) {
+    if (first == arch::current_cpu()) {
+      arch::shutdown(kPanicStatus);  // the report itself went wrong
+    }
     arch::halt();
   }
   arch::stop_other_cpus();

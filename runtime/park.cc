@@ -35,6 +35,8 @@ ParkEnd park_until(Time deadline) {
   return home.now >= deadline ? ParkEnd::kTimedOut : ParkEnd::kWoken;
 }
 
+void keep_wakes() { wake(current_thread()); }
+
 void wake(ThreadRecord& thread) {
   if (arch::in_interrupt()) {
     const auto tell = this_cpu().scheduler.wake_from_interrupt(thread);

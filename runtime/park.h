@@ -18,4 +18,8 @@ inline void park() { static_cast<void>(park_until(kNever)); }
 // that has it now sees a park end for no reason.
 void wake(ThreadRecord& thread);
 
+// For whoever has parked for a reason of its own, not the application's: a wake that was meant for
+// the application's next park may have ended ours. That park ends once more, maybe for no reason.
+void keep_wakes();
+
 }  // namespace tb

@@ -2,7 +2,7 @@
 #include "runtime/thread.h"
 
 #include <algorithm>
-#include <cstring>
+#include <utility>
 
 #include "arch/clock.h"
 #include "arch/context.h"
@@ -33,7 +33,7 @@ void run_thread(void* argument) {
 
 void set_name(ThreadRecord& record, std::string_view name) {
   const std::size_t length = std::min(name.size(), kMaxThreadName);
-  std::memcpy(record.name.data(), name.data(), length);
+  std::copy_n(name.begin(), length, record.name.begin());
   record.name[length] = '\0';
 }
 
@@ -136,6 +136,7 @@ std::expected<void, Error> join(ThreadId id) {
       while (!thread->life.has_ended(id.generation)) {
         park();
       }
+      keep_wakes();
       break;
     case JoinOutcome::kEnded:
       break;
@@ -172,14 +173,17 @@ std::expected<void, Error> wake(ThreadId id) {
 Thread& Thread::operator=(Thread&& other) noexcept {
   if (this != &other) {
     Thread old(std::move(*this));
-    id_ = other.id_;
+    id_ = std::exchange(other.id_, {});
     joinable_ = std::exchange(other.joinable_, false);
   }
   return *this;
 }
 
 Thread::~Thread() {
-  if (joinable_) {
+  // A handle that its own thread destroys lets go of it.
+  if (joinable_ && id_ == this_thread::id()) {
+    static_cast<void>(detach());
+  } else if (joinable_) {
     static_cast<void>(join());
   }
 }
@@ -221,6 +225,7 @@ void sleep_until(Time time) {
   while (arch::now() < time) {
     static_cast<void>(park_until(time));
   }
+  keep_wakes();
 }
 
 void sleep_for(Duration duration) { sleep_until(after(arch::now(), duration)); }

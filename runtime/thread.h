@@ -38,7 +38,7 @@ class [[nodiscard]] Thread {
   Thread() = default;
   explicit Thread(ThreadId id) : id_(id), joinable_(true) {}
   Thread(Thread&& other) noexcept
-      : id_(other.id_), joinable_(std::exchange(other.joinable_, false)) {}
+      : id_(std::exchange(other.id_, {})), joinable_(std::exchange(other.joinable_, false)) {}
   Thread& operator=(Thread&& other) noexcept;
   ~Thread();
 

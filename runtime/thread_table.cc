@@ -60,6 +60,7 @@ std::expected<ThreadTable::Slab*, Error> ThreadTable::map_slab(std::size_t numbe
       if (frame != 0) {
         frames().free(frame);
       }
+      // Nobody has touched these pages, so no CPU has to forget them.
       while (page > begin) {
         page -= kPageSize;
         frames().free(arch::unmap(page));

@@ -29,14 +29,19 @@ constexpr const char* name_of(ThreadState state) {
 }
 
 // Row: from; column: to. Who makes each step and when:
-//   new     -> ready    spawner, onto its own CPU          new     -> waking  spawner, to another
-//   CPU waking  -> ready    home CPU, draining its inbox       ready   -> running home CPU, picking
-//   running -> ready    home CPU, at a yield or the end of a slice
-//   running -> parking  the thread itself                  parking -> parked  next thread's side
-//   parked  -> ready    home CPU: a wake came before it was off its stack, or home woke it
-//   parked  -> waking   the one waker whom the park word made the winner
-//   running -> exiting  the thread itself                  exiting -> dead    next thread's side
-//   dead    -> new      whoever takes the record for its next thread
+//
+//   new -> ready        the spawner, onto its own CPU
+//   new -> waking       the spawner, to another CPU
+//   waking -> ready     the home CPU, draining its inbox
+//   ready -> running    the home CPU, picking
+//   running -> ready    the home CPU, at a yield or the end of a slice
+//   running -> parking  the thread itself
+//   parking -> parked   the next thread's side of the switch
+//   parked -> ready     the home CPU: it wakes the thread, or a wake came during the park
+//   parked -> waking    the one waker whom the park word made the winner
+//   running -> exiting  the thread itself
+//   exiting -> dead     the next thread's side of the switch
+//   dead -> new         whoever takes the record for its next thread
 constexpr bool may_follow(ThreadState from, ThreadState to) {
   using enum ThreadState;
   switch (from) {

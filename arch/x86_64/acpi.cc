@@ -1,8 +1,10 @@
 // Walking the tables; a checksum that does not fit makes a table as good as absent.
 #include "arch/x86_64/acpi.h"
 
+#include <algorithm>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "base/units.h"
 
@@ -68,7 +70,9 @@ const std::byte* find_root_in(PhysicalMemory memory, PhysicalRange range) {
 
 void add_cpu(AcpiFacts& facts, std::uint32_t apic_id, std::uint32_t flags) {
   constexpr std::uint32_t kEnabled = 1;
-  if ((flags & kEnabled) == 0) {
+  // Some firmware lists a processor twice, once in each form.
+  const bool known = std::ranges::find(facts.ids(), apic_id) != facts.ids().end();
+  if ((flags & kEnabled) == 0 || known) {
     return;
   }
   if (facts.cpus == kMaxCpus) {
@@ -129,6 +133,14 @@ const std::byte* find_root(PhysicalMemory memory, std::span<const PhysicalRange>
 }
 
 }  // namespace
+
+std::size_t AcpiFacts::leave_out_from(std::uint32_t limit) {
+  const std::span<std::uint32_t> all(apic_ids.data(), cpus);
+  const auto end =
+      std::remove_if(all.begin(), all.end(), [limit](std::uint32_t id) { return id >= limit; });
+  const std::size_t before = std::exchange(cpus, static_cast<std::size_t>(end - all.begin()));
+  return before - cpus;
+}
 
 AcpiResult read_acpi(PhysicalMemory memory, std::span<const PhysicalRange> firmware,
                      AcpiFacts& facts) {

@@ -22,6 +22,9 @@ struct AcpiFacts {
   std::uint16_t pm_timer_port = 0;
 
   std::span<const std::uint32_t> ids() const { return {apic_ids.data(), cpus}; }
+
+  // Forgets the processors whose ids are `limit` or more; returns how many.
+  std::size_t leave_out_from(std::uint32_t limit);
 };
 
 // Gives access to `size` bytes of physical memory, or null where there is none. Host tests hand in

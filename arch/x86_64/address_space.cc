@@ -62,7 +62,7 @@ void find_free_memory(const BootInformation& boot) {
   for (const PhysicalRange& ram : boot.ram()) {
     const std::uint64_t begin = align_up(ram.begin, kPageSize);
     const std::uint64_t end = align_down(ram.end, kPageSize);
-    if (low_page == 0 && end <= kFirstMiB && end - begin >= 2 * kPageSize) {
+    if (low_page == 0 && begin < end && end <= kFirstMiB && end - begin >= 2 * kPageSize) {
       low_page = end - 2 * kPageSize;  // the highest pages may hold firmware data despite the map
     }
     add_free_range(std::max<std::uint64_t>(begin, kFirstMiB), end);

@@ -59,6 +59,11 @@ void read_firmware() {
   if (acpi_facts.cpus_left_out != 0) {
     on_notice("more processors than this runtime has tables for; the last ones are left out");
   }
+  // Without x2APIC an id has eight bits, of which all ones mean everybody.
+  const std::uint32_t no_id = cpu_features().x2apic ? 0xffffffff : 0xff;
+  if (acpi_facts.leave_out_from(no_id) != 0) {
+    on_notice("processors whose APIC ids need x2APIC are left out: this machine has none");
+  }
   if (!boot_options().use_hpet) {
     acpi_facts.hpet_address = 0;
   }

@@ -12,11 +12,13 @@ enum class ClockChoice : std::uint8_t { kAutomatic, kTsc, kReference };
 enum class ScreenChoice : std::uint8_t { kAutomatic, kOn, kOff };
 
 struct BootOptions {
+  static constexpr std::uint32_t kNobody = 0xffffffff;
+
   ClockChoice clock = ClockChoice::kAutomatic;     // machine.clock=tsc|reference
   ScreenChoice screen = ScreenChoice::kAutomatic;  // machine.screen=on|off
   bool use_hpet = true;                            // machine.hpet=on|off
   bool use_xsave = true;                           // machine.xsave=on|off
-  std::uint32_t withheld_cpu = 0;                  // machine.withhold=N: CPU N is not started
+  std::uint32_t withheld_cpu = kNobody;            // machine.withhold=N: CPU N is not started
 };
 
 struct ParsedCommandLine {

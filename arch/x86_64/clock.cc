@@ -51,7 +51,7 @@ std::uint64_t read_wide_reference() {
   }
 }
 
-std::uint64_t read_clock() { return uses_tsc ? read_tsc() : read_wide_reference(); }
+std::uint64_t read_clock() { return uses_tsc ? read_ordered_tsc() : read_wide_reference(); }
 
 struct Reading {
   std::uint64_t tsc;
@@ -125,6 +125,13 @@ void calibrate_clock() {
   from_ns = TickScale::between(kNsPerSecond, hz);
   apic_from_ns = TickScale::between(kNsPerSecond, apic_hz);
   first_tick = read_clock();
+  keep_clock_running();
+}
+
+void keep_clock_running() {
+  if (!uses_tsc) {
+    set_timer(now() + std::chrono::seconds(1));
+  }
 }
 
 const char* clock_name() {
@@ -154,8 +161,9 @@ std::uint64_t ticks_at_entry() { return boot_entry_ticks; }
 void set_timer(Time deadline) {
   using namespace x86;
   if (local_apic().timer() == ApicTimer::kTscDeadline) {
+    const Time soon = std::min(deadline, now() + std::chrono::hours(1));
     const auto ns =
-        static_cast<std::uint64_t>(std::max<Duration::rep>(deadline.time_since_epoch().count(), 1));
+        static_cast<std::uint64_t>(std::max<Duration::rep>(soon.time_since_epoch().count(), 1));
     local_apic().arm_deadline(first_tick + from_ns.apply(ns) + 1);
     return;
   }

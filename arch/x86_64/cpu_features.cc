@@ -15,6 +15,7 @@ constexpr std::uint64_t kCr0MonitorCoprocessor = 1 << 1;
 constexpr std::uint64_t kCr0Emulation = 1 << 2;
 constexpr std::uint64_t kCr0NumericError = 1 << 5;
 constexpr std::uint64_t kCr0WriteProtect = 1 << 16;
+constexpr std::uint64_t kCr4MachineCheck = 1 << 6;
 constexpr std::uint64_t kCr4Fxsr = 1 << 9;
 constexpr std::uint64_t kCr4XmmExceptions = 1 << 10;
 constexpr std::uint64_t kCr4FsGsBase = 1 << 16;
@@ -65,6 +66,7 @@ void read_frequencies(std::uint32_t last_leaf) {
 void read_features() {
   const std::uint32_t last_leaf = cpuid(0).eax;
   const CpuidResult basic = cpuid(1);
+  features.machine_check = bit(basic.edx, 7);
   features.xsave = bit(basic.ecx, 26) && boot_options().use_xsave;
   features.x2apic = bit(basic.ecx, 21);
   features.tsc_deadline = bit(basic.ecx, 24);
@@ -104,8 +106,9 @@ void enable_cpu_features() {
   }
   write_cr0((read_cr0() & ~kCr0Emulation) | kCr0MonitorCoprocessor | kCr0NumericError |
             kCr0WriteProtect);
-  write_cr4(read_cr4() | kCr4Fxsr | kCr4XmmExceptions | (features.fsgsbase ? kCr4FsGsBase : 0) |
-            (features.xsave ? kCr4Xsave : 0));
+  write_cr4(read_cr4() | kCr4Fxsr | kCr4XmmExceptions |
+            (features.machine_check ? kCr4MachineCheck : 0) |
+            (features.fsgsbase ? kCr4FsGsBase : 0) | (features.xsave ? kCr4Xsave : 0));
   if (features.xsave) {
     const CpuidResult supported = cpuid(0xd, 0);
     std::uint64_t mask = supported.eax & (kX87AndSse | kAvx | kAvx512);

@@ -6,6 +6,7 @@
 namespace tb::arch::x86 {
 
 struct CpuFeatures {
+  bool machine_check;
   bool xsave;
   bool xsavec;
   bool fsgsbase;

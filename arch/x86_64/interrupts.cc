@@ -8,6 +8,7 @@
 #include "arch/x86_64/descriptors.h"
 #include "arch/x86_64/flush.h"
 #include "arch/x86_64/local_apic.h"
+#include "arch/x86_64/machine_clock.h"
 #include "arch/x86_64/vector_state.h"
 
 namespace tb::arch::x86 {
@@ -16,6 +17,7 @@ namespace {
 void deliver(Vector vector) {
   switch (vector) {
     case Vector::kTimer:
+      keep_clock_running();
       on_timer();
       break;
     case Vector::kReschedule:

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "arch/cpu.h"
+#include "arch/smp.h"
 #include "arch/x86_64/boot_options.h"
 #include "arch/x86_64/cpu_features.h"
 #include "arch/x86_64/local_apic.h"
@@ -73,6 +74,7 @@ void write_trace(std::string_view text) {
 }
 
 void shutdown(int status) {
+  stop_other_cpus();
   std::array<char, 40> text;
   x86::finish_serial();
   write_trace(format_into(text, "exit status {}\n", status));

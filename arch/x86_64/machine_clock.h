@@ -13,6 +13,10 @@ void calibrate_clock();
 // one clock. To be asked once the boot options and the features are known.
 bool clock_is_tsc();
 
+// A narrow reference clock has to be read before it wraps: arms this CPU's timer for that, unless
+// the runtime arms it for something earlier. At start, and at every timer interrupt.
+void keep_clock_running();
+
 // Which counter, and its frequency in Hz, for the banner.
 const char* clock_name();
 std::uint64_t clock_hz();

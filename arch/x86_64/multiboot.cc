@@ -80,6 +80,8 @@ const char* describe(BootError error) {
       return "arguments and module names are longer than 8192 bytes together; pass shorter ones";
     case BootError::kTooManyRanges:
       return "the memory map has more than 64 usable ranges";
+    case BootError::kDamaged:
+      return "the boot loader's information names memory that ends before it begins";
   }
   return "unknown";
 }
@@ -104,6 +106,9 @@ BootError BootInformation::read_modules(const MultibootInfo& info) {
   }
   for (std::uint32_t i = 0; i < info.module_count; ++i) {
     const MultibootModule& module = at<MultibootModule>(info.modules)[i];
+    if (module.end < module.begin) {
+      return BootError::kDamaged;
+    }
     const std::string_view text =
         module.text != 0 ? std::string_view(at<char>(module.text)) : std::string_view();
     modules_[module_count_++] = {module.begin, module.end, keep(module_name(text))};
@@ -117,6 +122,9 @@ BootError BootInformation::read_ram(const MultibootInfo& info) {
   while (place < end) {
     const MemoryMapEntry entry = *at<MemoryMapEntry>(place);
     place += entry.size + sizeof entry.size;
+    if (entry.base + entry.length < entry.base) {
+      return BootError::kDamaged;
+    }
     const PhysicalRange range{entry.base, entry.base + entry.length};
     const bool firmware = entry.type == kAcpiTables || entry.type == kAcpiStorage;
     if (firmware && firmware_count_ < kMaxFirmware) {

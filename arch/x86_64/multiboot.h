@@ -26,6 +26,7 @@ enum class BootError : std::uint8_t {
   kTooManyModules,
   kTextTooLong,  // command line and module names together
   kTooManyRanges,
+  kDamaged,
 };
 
 const char* describe(BootError error);

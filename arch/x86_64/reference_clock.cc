@@ -13,6 +13,7 @@ constexpr std::uintptr_t kConfiguration = 0x010;
 constexpr std::uintptr_t kMainCounter = 0x0f0;
 constexpr std::uint64_t kEnable = 1;
 constexpr std::uint64_t kWideCounter = 1 << 13;
+constexpr std::uint64_t kLongestPeriod = 100'000'000;  // femtoseconds; more is no HPET
 constexpr std::uint64_t kFemtosecondsPerSecond = 1'000'000'000'000'000;
 
 // Constant after start.
@@ -29,10 +30,10 @@ volatile std::uint64_t& hpet_register(std::uintptr_t offset) {
 }  // namespace
 
 void choose_reference_clock(std::uint64_t hpet_address, std::uint16_t pm_timer_port) {
-  if (hpet_address != 0) {
+  hpet = hpet_address;
+  const std::uint64_t capabilities = hpet != 0 ? hpet_register(kCapabilities) : 0;
+  if (const std::uint64_t period = capabilities >> 32; period > 0 && period <= kLongestPeriod) {
     kind = ReferenceKind::kHpet;
-    hpet = hpet_address;
-    const std::uint64_t capabilities = hpet_register(kCapabilities);
     hz = kFemtosecondsPerSecond / (capabilities >> 32);
     mask = (capabilities & kWideCounter) != 0 ? ~std::uint64_t{0} : 0xffffffff;
     hpet_register(kConfiguration) = hpet_register(kConfiguration) | kEnable;

@@ -73,6 +73,12 @@ inline std::uint64_t read_tsc() {
   return std::uint64_t{high} << 32 | low;
 }
 
+// Not before earlier loads: a time read after another CPU's is not earlier than it.
+inline std::uint64_t read_ordered_tsc() {
+  asm volatile("lfence" : : : "memory");
+  return read_tsc();
+}
+
 struct CpuidResult {
   std::uint32_t eax;
   std::uint32_t ebx;

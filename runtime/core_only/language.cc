@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <mutex>
 
+#include "arch/cpu.h"
 #include "arch/machine.h"
 #include "runtime/panic.h"
 #include "runtime/program.h"
@@ -65,7 +66,8 @@ int __cxa_atexit(void (*function)(void*), void* object, void*) {
   return 0;
 }
 
-// A function's static variable: one thread makes it, the others wait their turn.
+// A function's static variable: one thread makes it, the others wait their turn; with preemption
+// off they can wait only for a thread of another CPU.
 int __cxa_guard_acquire(std::uint64_t* guard) {
   for (;;) {
     if (part_of(guard, 0).load() != 0) {
@@ -78,7 +80,11 @@ int __cxa_guard_acquire(std::uint64_t* guard) {
       part_of(guard, 1).store(0);
       return 0;
     }
-    tb::this_thread::yield();
+    if (tb::arch::preemption_enabled()) {
+      tb::this_thread::yield();
+    } else {
+      tb::arch::relax();
+    }
   }
 }
 

@@ -55,6 +55,20 @@ TEST_F(AcpiTables, OfUefiAreFoundWhereTheFirmwareKeepsItsOwn) {
   EXPECT_THAT(facts.ids(), ElementsAre(3));
 }
 
+TEST_F(AcpiTables, ThatListAProcessorTwiceHaveItOnce) {
+  put_madt(Bytes().add(local_apic(0)).add(local_apic(1)).add(local_apic(1)).add(local_apic(0)));
+  EXPECT_EQ(read(), AcpiResult::kFound);
+  EXPECT_THAT(facts.ids(), ElementsAre(0, 1));
+}
+
+TEST_F(AcpiTables, LoseTheProcessorsWhoseIdsAreTooLarge) {
+  put_madt(Bytes().add(local_apic(0)).add(local_apic(255)).add(local_apic(7)));
+  EXPECT_EQ(read(), AcpiResult::kFound);
+  EXPECT_EQ(facts.leave_out_from(255), 1u);
+  EXPECT_THAT(facts.ids(), ElementsAre(0, 7));
+  EXPECT_EQ(facts.leave_out_from(255), 0u);
+}
+
 TEST_F(AcpiTables, OfTheFirstGenerationAreFoundThroughTheRsdt) {
   put_madt(Bytes().add(local_apic(0)).add(local_apic(1)));
   EXPECT_EQ(read(), AcpiResult::kFound);

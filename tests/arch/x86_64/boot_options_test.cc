@@ -19,7 +19,9 @@ std::string told(const BootOptions& options) {
   text += options.screen == ScreenChoice::kOff ? "no-screen " : "";
   text += options.use_hpet ? "" : "no-hpet ";
   text += options.use_xsave ? "" : "no-xsave ";
-  text += options.withheld_cpu != 0 ? "withhold-" + std::to_string(options.withheld_cpu) : "";
+  text += options.withheld_cpu != BootOptions::kNobody
+              ? "withhold-" + std::to_string(options.withheld_cpu)
+              : "";
   return text;
 }
 

@@ -114,6 +114,25 @@ void wake_in_the_middle(Suite& suite) {
   suite.check(parker->join() && hog->join() && waker->join(), "all ended");
 }
 
+// A sleep parks for a reason of its own; a wake that comes meanwhile is for the next park all the
+// same.
+void keep_wakes_over_sleep(Suite& suite) {
+  std::atomic<int> step = 0;
+  auto sleeper = tb::spawn([&step] {
+    step = 1;
+    tb::this_thread::sleep_for(50ms);
+    tb::this_thread::park();
+    step = 2;
+  });
+  while (step < 1) {
+    tb::this_thread::yield();
+  }
+  tb::this_thread::sleep_for(5ms);
+  static_cast<void>(tb::wake(sleeper->id()));
+  suite.check(sleeper->join().has_value(), "the park ended");
+  suite.equal(step.load(), 2, "the step it reached");
+}
+
 void sleep_in_order(Suite& suite) {
   constexpr std::size_t kSleepers = 200;
   std::array<tb::Thread, kSleepers> threads;
@@ -218,6 +237,7 @@ int main() {
   if (tb::cpu_count() > 1) {
     suite.test("a wake in the middle of a park is not forgotten", wake_in_the_middle);
   }
+  suite.test("a wake during a sleep ends the next park", keep_wakes_over_sleep);
   suite.test("no sleep is short", sleep_in_order);
   suite.test("threads that yield take turns", take_turns);
   suite.test("a spin lock keeps all but one out", lock);

@@ -12,6 +12,11 @@
 
 namespace {
 
+struct Loud {};
+
+// Prints while it is printed, which nobody may.
+void append_text(tb::TextSink, const Loud&) { tb::println("inside"); }
+
 volatile int zero = 0;
 
 [[gnu::noinline]] int dig_deeper(int depth) {
@@ -38,6 +43,15 @@ void fault(std::string_view kind) {
   } else if (kind == "execute") {
     static char data[16] = {'\xc3'};
     reinterpret_cast<void (*)()>(data)();
+  } else if (kind == "stack") {
+    volatile unsigned char code[16] = {0xc3};
+    reinterpret_cast<void (*)()>(reinterpret_cast<std::uintptr_t>(&code[0]))();
+    code[0] = 0;
+  } else if (kind == "yield") {
+    const tb::PreemptionGuard guard;
+    tb::this_thread::yield();
+  } else if (kind == "print") {
+    tb::println("{}", Loud());
   } else if (kind == "assertion") {
     tb::expects(zero != 0, "zero is not zero");
   } else if (kind == "panic") {

@@ -102,6 +102,10 @@ int main() {
       s.check(!is_mapped(address), "nothing is mapped there");
     }
   });
+  suite.test("machine checks come to their stack and do not reset the machine", [](Suite& s) {
+    constexpr std::uint64_t kMachineCheck = 1 << 6;
+    s.check((tb::arch::x86::read_cr4() & kMachineCheck) != 0, "CR4.MCE is set");
+  });
   suite.test("the pages below all stacks are not mapped", check_guards);
   return suite.status();
 }
