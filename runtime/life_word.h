@@ -54,10 +54,9 @@ class LifeWord {
   // record, it must not touch it any more.
   End end() {
     std::uint64_t word = word_.load();
-    // If it is joined or detached, it is settled who frees the record: nobody else may be told so.
     while (!word_.compare_exchange_weak(
-        word, pack(generation_of(word), State::kEnded,
-                   state_of(word) == State::kJoinable ? kUnclaimed : kClaimed))) {
+        word, pack(generation_of(word),
+                   state_of(word) == State::kJoinable ? State::kEnded : State::kSettled, 0))) {
     }
     switch (state_of(word)) {
       case State::kJoined:
@@ -72,7 +71,7 @@ class LifeWord {
   // The joiner, after it was woken: whether the end has come.
   bool has_ended(std::uint32_t generation) const {
     const std::uint64_t word = word_.load();
-    return generation_of(word) == generation && state_of(word) == State::kEnded;
+    return generation_of(word) == generation && state_of(word) == State::kSettled;
   }
 
   // Whoever frees the record; the id finds nothing from here on.
@@ -88,7 +87,14 @@ class LifeWord {
   }
 
  private:
-  enum class State : std::uint8_t { kFree, kJoinable, kJoined, kDetached, kEnded };
+  enum class State : std::uint8_t {
+    kFree,
+    kJoinable,
+    kJoined,    // runs; its joiner will free the record
+    kDetached,  // runs; the CPU it ends on will free the record
+    kEnded,     // waits for somebody to join or detach it
+    kSettled,   // has ended, and somebody has been told to free the record
+  };
 
   static constexpr std::uint64_t pack(std::uint32_t generation, State state, std::uint32_t joiner) {
     return std::uint64_t{generation} << 32 | static_cast<std::uint64_t>(state) << 28 | joiner;
@@ -107,27 +113,21 @@ class LifeWord {
     expects(joiner <= kMaxIndex, "the joiner's index fits");
     std::uint64_t word = word_.load();
     for (;;) {
-      if (generation_of(word) != generation || state_of(word) == State::kFree) {
+      const State state = state_of(word);
+      if (generation_of(word) != generation || state == State::kFree) {
         return JoinOutcome::kNotFound;
       }
-      if (state_of(word) == State::kJoined || state_of(word) == State::kDetached) {
+      if (state != State::kJoinable && state != State::kEnded) {
         return JoinOutcome::kTaken;
       }
-      const bool ended = state_of(word) == State::kEnded;
-      if (ended && joiner_of(word) == kClaimed) {
-        return JoinOutcome::kTaken;
-      }
+      const bool ended = state == State::kEnded;
       const std::uint64_t next =
-          ended ? pack(generation, State::kEnded, kClaimed) : pack(generation, wanted, joiner);
+          ended ? pack(generation, State::kSettled, 0) : pack(generation, wanted, joiner);
       if (word_.compare_exchange_weak(word, next)) {
         return ended ? JoinOutcome::kEnded : JoinOutcome::kWait;
       }
     }
   }
-
-  // Stand in an ended thread's place of the joiner: whether it is settled who frees the record.
-  static constexpr std::uint32_t kUnclaimed = 0;
-  static constexpr std::uint32_t kClaimed = kMaxIndex;
 
   Atomic<std::uint64_t> word_{0};  // shared
 };
