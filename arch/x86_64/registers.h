@@ -96,9 +96,6 @@ inline CpuidResult cpuid(std::uint32_t leaf, std::uint32_t subleaf = 0) {
 
 namespace msr {
 inline constexpr std::uint32_t kApicBase = 0x1b;
-inline constexpr std::uint32_t kTscDeadline = 0x6e0;
-inline constexpr std::uint32_t kX2ApicFirst = 0x800;
-inline constexpr std::uint32_t kEfer = 0xc0000080;
 inline constexpr std::uint32_t kFsBase = 0xc0000100;
 inline constexpr std::uint32_t kGsBase = 0xc0000101;
 }  // namespace msr
