@@ -10,6 +10,10 @@ namespace tb::arch {
 // Time since boot; never goes back, on any CPU.
 Time now();
 
+// Time since 1970-01-01 00:00 UTC: what the machine's own clock showed at boot, to the second, and
+// now() since then. From any context.
+Duration wall_clock();
+
 // The processor's own counter, for measuring short ways: nothing is added to reading it. What a
 // tick is, the machine decides; under -icount it is an instruction.
 std::uint64_t ticks();

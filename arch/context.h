@@ -22,6 +22,11 @@ void make_context(Context& context, std::span<std::byte> stack, ThreadEntry entr
 // Preemption is off on this CPU, interrupts are on.
 void switch_context(Context& from, Context& to);
 
+// What the thread that is running now, whose context this is, wants in the register of
+// `thread_pointer`; from now on and whenever it runs.
+void set_thread_pointer(Context& running, std::uintptr_t thread_pointer);
+std::uintptr_t thread_pointer_of(const Context& context);
+
 // The smallest stack on which a thread can be interrupted and switched on this CPU, in bytes.
 std::size_t minimum_stack_size();
 

@@ -12,7 +12,9 @@
 #include "arch/interrupts.h"
 #include "arch/machine.h"
 #include "arch/memory.h"
+#include "arch/random.h"
 #include "arch/smp.h"
+#include "arch/system_call.h"
 #include "arch/upcalls.h"
 
 namespace tb::arch {
@@ -38,13 +40,30 @@ static_assert(kHasSignature<&wait_for_interrupt, void()>);
 static_assert(kHasSignature<&disable_interrupts, InterruptState()>);
 static_assert(kHasSignature<&restore_interrupts, void(InterruptState)>);
 static_assert(kHasSignature<&now, Time()>);
+static_assert(kHasSignature<&wall_clock, Duration()>);
 static_assert(kHasSignature<&ticks, std::uint64_t()>);
 static_assert(kHasSignature<&set_timer, void(Time)>);
 static_assert(kHasSignature<&cpu_count, std::uint32_t()>);
 static_assert(kHasSignature<&send_reschedule, void(CpuId)>);
 static_assert(kHasSignature<&memory_map, std::span<const MemoryRange>()>);
 static_assert(kHasSignature<&unmap, std::uintptr_t(std::uintptr_t)>);
+static_assert(kHasSignature<&reserve, std::expected<void, MapError>(std::uintptr_t, std::uintptr_t,
+                                                                    Access, FrameStock)>);
+static_assert(kHasSignature<&replace, RangeChange(std::uintptr_t, std::uintptr_t, Access, FrameSink,
+                                                  FrameStock)>);
+static_assert(kHasSignature<&fill, FillResult(std::uintptr_t, FaultAccess, FrameStock)>);
+static_assert(
+    kHasSignature<&protect, RangeChange(std::uintptr_t, std::uintptr_t, Access, FrameStock)>);
+static_assert(kHasSignature<&discard, RangeChange(std::uintptr_t, std::uintptr_t, FrameSink)>);
+static_assert(
+    kHasSignature<&release, RangeChange(std::uintptr_t, std::uintptr_t, FrameSink, FrameStock)>);
+static_assert(
+    kHasSignature<&move, RangeChange(std::uintptr_t, std::uintptr_t, std::size_t, FrameStock)>);
+static_assert(kHasSignature<&is_reserved, bool(std::uintptr_t, std::uintptr_t)>);
+static_assert(kHasSignature<&reserved_access, std::optional<Access>(std::uintptr_t)>);
 static_assert(kHasSignature<&flush, void(std::uintptr_t, std::uintptr_t)>);
+static_assert(kHasSignature<&keep_vector_state, void(void (*)(void*), void*)>);
+static_assert(kHasSignature<&fill_random, void(std::span<std::byte>)>);
 static_assert(kHasSignature<&write_console, void(std::string_view)>);
 static_assert(kHasSignature<&frame_at, Frame(std::uintptr_t)>);
 

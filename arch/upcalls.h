@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "arch/fault.h"
+#include "arch/system_call.h"
 
 namespace tb::arch {
 
@@ -26,6 +27,10 @@ void on_preempt();
 // An instruction faulted. Runs on a stack of its own, interrupts off. Returns to have the
 // instruction tried again.
 void on_fault(const Fault& fault);
+
+// A thread executed the trap instruction. Preemption as the caller had it, interrupts on, on the
+// caller's stack; may block. Returns what the trap returns.
+std::uint64_t on_system_call(SystemCall& call, std::uint64_t number);
 
 // Something the person in front should know, while booting; one line without its end.
 void on_notice(std::string_view text);

@@ -31,6 +31,9 @@ class IntrusiveList {
   // Returns the element that pop_front() would take, or nullptr.
   constexpr T* front() const { return first_; }
 
+  // Returns the element that leaves after this one, or nullptr; for walks from front().
+  static constexpr T* after(const T& element) { return (element.*Hook).next; }
+
   // Tells whether the element is in some list by this hook.
   static constexpr bool is_linked(const T& element) { return (element.*Hook).linked; }
 

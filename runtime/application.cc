@@ -11,15 +11,11 @@
 #include "runtime/program.h"
 #include "runtime/ticks.h"
 
-extern "C" int main(int argc, char** argv);
-extern "C" void (*__init_array_begin[])();
-extern "C" void (*__init_array_end[])();
-
 namespace tb {
 namespace {
 
 constinit Arguments arguments;
-constinit std::uint64_t ticks_to_main = 0;  // constant after start
+constinit std::uint64_t ticks_to_main = 0;  // constant once main() has begun
 
 }  // namespace
 
@@ -27,17 +23,13 @@ std::uint64_t ticks() { return arch::ticks(); }
 
 std::uint64_t boot_ticks() { return ticks_to_main; }
 
+void note_main_begins() { ticks_to_main = arch::ticks() - arch::ticks_at_entry(); }
+
 void run_application() {
   if (!arguments.split(tb_application_name, application_arguments())) {
     panic("more than 1023 arguments, or a quotation mark that is never closed");
   }
-  for (void (**constructor)() = __init_array_begin; constructor != __init_array_end;
-       ++constructor) {
-    (*constructor)();
-  }
-  ticks_to_main = arch::ticks() - arch::ticks_at_entry();
-  const int status = main(arguments.count(), arguments.values());
-  exit_program(status);
+  run_program(arguments.count(), arguments.values());
 }
 
 }  // namespace tb

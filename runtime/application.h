@@ -7,9 +7,10 @@
 
 namespace tb {
 
-inline constexpr std::size_t kMainStackSize = 1 * kMiB - kPageSize;
+// As elsewhere; a page is filled when it is first touched.
+inline constexpr std::size_t kMainStackSize = 8 * kMiB - kPageSize;
 
-// The body of the first thread: constructors, main(), destructors, the end of the machine.
+// The body of the first thread.
 void run_application();
 
 }  // namespace tb

@@ -14,6 +14,7 @@
 #include "runtime/memory/address_plan.h"
 #include "runtime/memory/frame_allocator.h"
 #include "runtime/memory/heap.h"
+#include "runtime/memory/mappings.h"
 #include "runtime/options.h"
 #include "runtime/panic.h"
 #include "runtime/thread.h"
@@ -36,6 +37,7 @@ void start_memory() {
   if (!frames().start()) {
     panic("not enough memory to begin with");
   }
+  mappings().start();
 }
 
 template <class T>
@@ -67,7 +69,7 @@ void make_cpus() {
 // From here on this CPU has a thread: the idle one, which is what executes.
 void enter_cpu() {
   Cpu& cpu = *cpus[index_of(arch::current_cpu())];
-  arch::set_cpu_local(&cpu);
+  use_heap_lists(cpu);
   arch::set_current(cpu.idle);
   arch::restore_interrupts(arch::InterruptState::kEnabled);
 }
@@ -90,7 +92,7 @@ void on_boot() {
   start_memory();
   read_options(command_line());
   start_other_cpus();
-  start_heap(cpu_count());
+  start_heap();
   make_cpus();
   enter_cpu();
   release_other_cpus();

@@ -7,6 +7,7 @@
 #include "arch/cpu.h"
 #include "base/cache_line.h"
 #include "base/time.h"
+#include "runtime/memory/cpu_heap.h"
 #include "runtime/thread_record.h"
 #include "runtime/timer_queue.h"
 #include "sched/cpu_scheduler.h"
@@ -19,7 +20,7 @@ struct LeftThread {
   sched::Leave reason = sched::Leave::kYielded;
 };
 
-struct alignas(kCacheLineSize) Cpu {
+struct alignas(kCacheLineSize) Cpu : CpuHeap {
   Cpu(CpuId id, std::span<sched::CpuScheduler* const> peers, ThreadRecord& idle_thread,
       const sched::Config& config)
       : scheduler(id, peers, idle_thread, config), idle(&idle_thread), next_spawn(index_of(id)) {}
@@ -36,7 +37,7 @@ struct alignas(kCacheLineSize) Cpu {
 };
 
 // The CPU that executes the caller, who has preemption off.
-inline Cpu& this_cpu() { return *static_cast<Cpu*>(arch::cpu_local()); }
+inline Cpu& this_cpu() { return static_cast<Cpu&>(own_heap()); }
 
 // Any CPU by its number; to look, not to touch.
 Cpu& cpu_at(CpuId id);

@@ -6,10 +6,11 @@
 #include "arch/clock.h"
 #include "arch/context.h"
 #include "arch/interrupts.h"
+#include "arch/smp.h"
 #include "arch/upcalls.h"
 #include "runtime/park.h"
 #include "runtime/preemption.h"
-#include "runtime/thread_end.h"
+#include "runtime/thread_life.h"
 
 namespace tb {
 
@@ -29,6 +30,28 @@ void arm_timer(Cpu& cpu, Time preempt_at) {
   }
 }
 
+namespace {
+
+[[gnu::noinline]] void hand_over(Cpu& cpu, sched::Entity& thread) {
+  if (const auto tell = cpu.scheduler.hand_over(thread)) {
+    arch::send_reschedule(*tell);
+  }
+}
+
+// Returns the reason for which the current thread leaves.
+[[gnu::noinline]] sched::Leave hand_over_movers(Cpu& cpu, sched::Leave reason) {
+  const sched::Movers movers = cpu.scheduler.take_movers();
+  sched::Entity* next = movers.ready;
+  while (next != nullptr) {
+    sched::Entity& thread = *next;
+    next = thread.inbox_link;
+    hand_over(cpu, thread);
+  }
+  return movers.leaving ? sched::Leave::kMoved : reason;
+}
+
+}  // namespace
+
 void leave(sched::Leave reason, Time now) {
   expects(!arch::in_interrupt(), "interrupt handlers do not block");
   Cpu& cpu = this_cpu();
@@ -37,6 +60,9 @@ void leave(sched::Leave reason, Time now) {
   ThreadRecord& self = current_thread();
   const sched::Decision decision = cpu.scheduler.reschedule(reason, now);
   arm_timer(cpu, decision.preempt_at);
+  if (cpu.scheduler.has_movers()) [[unlikely]] {
+    reason = hand_over_movers(cpu, reason);
+  }
   auto& next = static_cast<ThreadRecord&>(*decision.next);
   if (&next == &self) {
     return;
@@ -60,6 +86,9 @@ void complete_switch() {
     case sched::Leave::kExited:
       cpu.scheduler.complete_exit(*left.thread);
       finish_thread(*left.thread);
+      break;
+    case sched::Leave::kMoved:
+      hand_over(cpu, *left.thread);
       break;
     case sched::Leave::kPreempted:
     case sched::Leave::kYielded:

@@ -1,9 +1,12 @@
-// Faults: the first touch of a stack's page is served, everything else ends the machine.
+// Faults: the first touch of a page of a stack or of mapped memory is served, everything else ends
+// the machine.
 #include <array>
+#include <string_view>
 
 #include "arch/upcalls.h"
 #include "base/format.h"
 #include "runtime/dispatch.h"
+#include "runtime/memory/mappings.h"
 #include "runtime/memory/stack_pool.h"
 #include "runtime/panic.h"
 
@@ -22,11 +25,47 @@ const char* name_of(arch::FaultAccess access) {
   return "access to";
 }
 
-[[noreturn]] void report_page_fault(const arch::Fault& fault) {
-  constexpr std::uintptr_t kNullPages = 0x10000;
+[[noreturn]] void report_page_fault(const arch::Fault& fault, std::string_view why) {
   std::array<char, 120> text;
-  panic(fault, format_into(text, "{}: {} {:#x}{}", fault.what, name_of(fault.access), fault.address,
-                           fault.address < kNullPages ? ", through a null pointer" : ""));
+  panic(fault,
+        format_into(text, "{}: {} {:#x}{}", fault.what, name_of(fault.access), fault.address, why));
+}
+
+// Returns if the page was filled.
+void judge_mapping(const arch::Fault& fault) {
+  constexpr std::uintptr_t kNullPages = 0x10000;
+  switch (mappings().handle_fault(fault.address, fault.access)) {
+    case MappingFault::kFilled:
+      return;
+    case MappingFault::kForbidden:
+      report_page_fault(fault, ": memory that does not allow it");
+    case MappingFault::kNotMapped:
+      report_page_fault(fault, ", which is not mapped");
+    case MappingFault::kOutOfMemory: {
+      std::array<char, 120> text;
+      panic(fault, format_into(text, "out of memory for memory mapped at {:#x}", fault.address));
+    }
+    case MappingFault::kNotMine:
+      report_page_fault(fault, fault.address < kNullPages ? ", through a null pointer" : "");
+  }
+}
+
+// False if the page is none of a stack.
+bool is_filled_for_stack(const arch::Fault& fault) {
+  std::array<char, 120> text;
+  switch (stack_pool().handle_fault(fault.address)) {
+    case StackFault::kFilled:
+      return true;
+    case StackFault::kOverflow:
+      panic(fault, format_into(text, "stack overflow in thread \"{}\" ({} bytes)",
+                               current_thread().name_text(), current_thread().stack.size));
+    case StackFault::kOutOfMemory:
+      panic(fault, format_into(text, "out of memory for the stack of thread \"{}\"",
+                               current_thread().name_text()));
+    case StackFault::kNotAStack:
+      break;
+  }
+  return false;
 }
 
 }  // namespace
@@ -37,21 +76,9 @@ void on_fault(const Fault& fault) {
   if (fault.kind != FaultKind::kPage) {
     panic(fault, fault.what);
   }
-  if (fault.access == FaultAccess::kExecute) {
-    report_page_fault(fault);  // nothing is ever filled to be executed
-  }
-  std::array<char, 120> text;
-  switch (stack_pool().handle_fault(fault.address)) {
-    case StackFault::kFilled:
-      return;
-    case StackFault::kOverflow:
-      panic(fault, format_into(text, "stack overflow in thread \"{}\" ({} bytes)",
-                               current_thread().name_text(), current_thread().stack.size));
-    case StackFault::kOutOfMemory:
-      panic(fault, format_into(text, "out of memory for the stack of thread \"{}\"",
-                               current_thread().name_text()));
-    case StackFault::kNotAStack:
-      report_page_fault(fault);
+  // Stacks are never filled to be executed.
+  if (fault.access == FaultAccess::kExecute || !is_filled_for_stack(fault)) {
+    judge_mapping(fault);
   }
 }
 

@@ -22,6 +22,7 @@ ParkEnd park_until(Time deadline) {
   }
   if (deadline != kNever) {
     self.wake_at = deadline;
+    self.pinned = true;
     cpu.timers.add(self);
   }
   leave(sched::Leave::kParked, cpu.now);
@@ -32,14 +33,17 @@ ParkEnd park_until(Time deadline) {
   // Home is where the timer is, and a thread runs at home.
   Cpu& home = this_cpu();
   home.timers.cancel(self);
+  self.pinned = false;
+  if (self.wanted_home.load() != kNoCpu) [[unlikely]] {
+    leave(sched::Leave::kYielded, home.now);
+    return this_cpu().now >= deadline ? ParkEnd::kTimedOut : ParkEnd::kWoken;
+  }
   return home.now >= deadline ? ParkEnd::kTimedOut : ParkEnd::kWoken;
 }
 
-void keep_wakes() { wake(current_thread()); }
-
-void wake(ThreadRecord& thread) {
+void wake(ThreadRecord& thread, sched::WakeKind kind) {
   if (arch::in_interrupt()) {
-    const auto tell = this_cpu().scheduler.wake_from_interrupt(thread);
+    const auto tell = this_cpu().scheduler.wake_from_interrupt(thread, kind);
     if (tell == arch::current_cpu()) {
       arch::request_reschedule();
     } else if (tell) {
@@ -49,7 +53,7 @@ void wake(ThreadRecord& thread) {
   }
   const PreemptionGuard guard;
   Cpu& cpu = this_cpu();
-  const auto tell = cpu.scheduler.wake(thread);
+  const auto tell = cpu.scheduler.wake(thread, kind);
   if (tell) {
     arch::send_reschedule(*tell);
   } else {

@@ -16,10 +16,6 @@ inline void park() { static_cast<void>(park_until(kNever)); }
 
 // Ends the thread's park, or its next one. From any context. A stale record is harmless: the thread
 // that has it now sees a park end for no reason.
-void wake(ThreadRecord& thread);
-
-// For whoever has parked for a reason of its own, not the application's: a wake that was meant for
-// the application's next park may have ended ours. That park ends once more, maybe for no reason.
-void keep_wakes();
+void wake(ThreadRecord& thread, sched::WakeKind kind = sched::WakeKind::kOrdinary);
 
 }  // namespace tb

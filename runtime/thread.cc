@@ -7,11 +7,14 @@
 #include "arch/clock.h"
 #include "arch/context.h"
 #include "arch/smp.h"
+#include "runtime/affinity.h"
 #include "runtime/dispatch.h"
 #include "runtime/memory/stack_pool.h"
+#include "runtime/panic.h"
 #include "runtime/park.h"
 #include "runtime/preemption.h"
-#include "runtime/thread_end.h"
+#include "runtime/program.h"
+#include "runtime/thread_life.h"
 #include "runtime/thread_table.h"
 
 namespace tb {
@@ -21,15 +24,60 @@ static_assert(SpawnOptions::kDefaultStackSize == StackPool::kDefaultSize);
 
 // Where every thread begins, on its own stack, and ends.
 void run_thread(void* argument) {
-  complete_switch();
-  if (arch::enable_preemption()) {
-    answer_reschedule_request();
-  }
+  begin_thread();
   ThreadRecord& self = *static_cast<ThreadRecord*>(argument);
-  self.run(self.closure);
-  arch::disable_preemption();
-  leave(sched::Leave::kExited, this_cpu().now);
+  if (arch::thread_pointer_of(self.context) != 0) {
+    run_in_thread(self.run, self.closure);
+  } else {
+    self.run(self.closure);
+  }
+  end_current_thread();
 }
+
+// The next place downwards for something of that size.
+std::byte* place_below(std::byte* end, std::size_t size, std::size_t alignment) {
+  const auto place = reinterpret_cast<std::uintptr_t>(end) - size;
+  return reinterpret_cast<std::byte*>(align_down(place, std::max<std::size_t>(alignment, 16)));
+}
+
+// A large closure, or many thread_local variables, make the stack larger; what the thread asked for
+// stays its own.
+std::expected<Stack, Error> allocate_stack(std::size_t size, const detail::Closure& closure,
+                                           const ThreadBlock& block) {
+  constexpr std::size_t kSmall = 4 * kKiB;
+  const std::size_t wanted = closure.size + closure.alignment + block.size + block.alignment;
+  const bool enlarge = wanted > kSmall && size <= StackPool::kMaximumSize;
+  return stack_pool().allocate(enlarge ? size + wanted : size);
+}
+
+void release_pooled_stack(ThreadRecord& thread) { stack_pool().free(thread.stack); }
+
+// From the top of the stack downwards: what the language library wants, the closure, and then the
+// thread's frames.
+void prepare(ThreadRecord& record, const detail::Closure& closure, const ThreadBlock& block) {
+  std::byte* end = record.stack.top();
+  std::uintptr_t thread_pointer = 0;
+  if (block.size > 0) {
+    end = place_below(end, block.size, block.alignment);
+    thread_pointer = make_thread_block(end, record.library_number(), record.stack.bytes());
+  }
+  end = place_below(end, closure.size, closure.alignment);
+  closure.move_to(end, closure.source);
+  record.run = closure.run;
+  record.closure = end;
+  record.release_stack = release_pooled_stack;
+  arch::make_context(record.context, {record.stack.lowest, end}, run_thread, &record,
+                     thread_pointer);
+}
+
+// A thread that was not started by the C library's own means has none of its variables, and nor
+// have those that it spawns: main, until the library is up.
+ThreadBlock block_for_new_thread() {
+  return arch::thread_pointer_of(current_thread().context) != 0 ? thread_block()
+                                                                : ThreadBlock{0, 1};
+}
+
+}  // namespace
 
 void set_name(ThreadRecord& record, std::string_view name) {
   const std::size_t length = std::min(name.size(), kMaxThreadName);
@@ -37,40 +85,31 @@ void set_name(ThreadRecord& record, std::string_view name) {
   record.name[length] = '\0';
 }
 
-// The closure lies at the top of the stack, where the thread's frames end.
-std::byte* place_of_closure(const Stack& stack, const detail::Closure& closure) {
-  const auto place = reinterpret_cast<std::uintptr_t>(stack.top()) - closure.size;
-  return reinterpret_cast<std::byte*>(
-      align_down(place, std::max<std::size_t>(closure.alignment, 16)));
-}
-
-// A large closure makes the stack larger; what the thread asked for stays its own.
-std::expected<Stack, Error> allocate_stack(std::size_t size, const detail::Closure& closure) {
-  constexpr std::size_t kSmallClosure = 256;
-  const bool enlarge = closure.size > kSmallClosure && size <= StackPool::kMaximumSize;
-  return stack_pool().allocate(enlarge ? size + closure.size + closure.alignment : size);
-}
-
-void prepare(ThreadRecord& record, const detail::Closure& closure, const SpawnOptions& options) {
+std::expected<ThreadRecord*, Error> allocate_thread(std::string_view name) {
+  const auto allocated = thread_table().allocate();
+  if (!allocated) {
+    return std::unexpected(allocated.error());
+  }
+  ThreadRecord& record = **allocated;
   if (record.state.get() == sched::ThreadState::kDead) {
     record.state.transition(sched::ThreadState::kDead, sched::ThreadState::kNew);
   }
   record.cpu_time = Duration::zero();
   record.switches_in = 0;
   record.preemptions = 0;
-  static_cast<void>(record.park_word.consume());
-  set_name(record, options.name);
-  std::byte* const place = place_of_closure(record.stack, closure);
-  closure.move_to(place, closure.source);
-  record.run = closure.run;
-  record.closure = place;
-  arch::make_context(record.context, {record.stack.lowest, place}, run_thread, &record, 0);
+  record.affinity = CpuSet::everywhere();
+  record.wanted_home = kNoCpu;
+  record.library = {};
+  record.pending_signals = 0;
+  static_cast<void>(record.park_word.consume_lasting());
+  set_name(record, name);
+  return &record;
 }
 
-void start(ThreadRecord& record, std::optional<CpuId> cpu) {
+void start_thread(ThreadRecord& record, std::optional<CpuId> cpu) {
   const PreemptionGuard guard;
   Cpu& here = this_cpu();
-  const CpuId where = cpu ? *cpu : CpuId{here.next_spawn++ % arch::cpu_count()};
+  const CpuId where = cpu ? *cpu : choose_cpu(record, here.next_spawn++);
   if (const auto tell = here.scheduler.start(record, where)) {
     arch::send_reschedule(*tell);
   } else if (where == here.scheduler.id()) {
@@ -78,7 +117,18 @@ void start(ThreadRecord& record, std::optional<CpuId> cpu) {
   }
 }
 
-}  // namespace
+void begin_thread() {
+  complete_switch();
+  if (arch::enable_preemption()) {
+    answer_reschedule_request();
+  }
+}
+
+void end_current_thread() {
+  arch::disable_preemption();
+  leave(sched::Leave::kExited, this_cpu().now);
+  panic("a thread that has ended goes on");
+}
 
 namespace detail {
 
@@ -86,26 +136,27 @@ std::expected<Thread, Error> spawn_closure(const Closure& closure, const SpawnOp
   if (options.cpu && index_of(*options.cpu) >= arch::cpu_count()) {
     return std::unexpected(InvalidCpu{index_of(*options.cpu), arch::cpu_count()});
   }
-  const auto record = thread_table().allocate();
+  const auto record = allocate_thread(options.name);
   if (!record) {
     return std::unexpected(record.error());
   }
-  const auto stack = allocate_stack(options.stack_size, closure);
+  const ThreadBlock block = block_for_new_thread();
+  const auto stack = allocate_stack(options.stack_size, closure, block);
   if (!stack) {
     thread_table().free(**record);
     return std::unexpected(stack.error());
   }
   (*record)->stack = *stack;
-  prepare(**record, closure, options);
+  prepare(**record, closure, block);
   const ThreadId id = (*record)->id();
-  start(**record, options.cpu);
+  start_thread(**record, options.cpu);
   return Thread(id);
 }
 
 }  // namespace detail
 
 void finish_thread(ThreadRecord& thread) {
-  stack_pool().free(thread.stack);
+  thread.release_stack(thread);
   const LifeWord<>::End end = thread.life.end();
   switch (end.outcome) {
     case EndOutcome::kWakeJoiner:
@@ -136,7 +187,6 @@ std::expected<void, Error> join(ThreadId id) {
       while (!thread->life.has_ended(id.generation)) {
         park();
       }
-      keep_wakes();
       break;
     case JoinOutcome::kEnded:
       break;
@@ -166,7 +216,7 @@ std::expected<void, Error> wake(ThreadId id) {
   if (thread == nullptr || !thread->life.is(id.generation)) {
     return std::unexpected(ThreadNotFound{id});
   }
-  wake(*thread);
+  wake(*thread, sched::WakeKind::kLasting);
   return {};
 }
 
@@ -202,6 +252,20 @@ std::uint32_t cpu_count() { return arch::cpu_count(); }
 
 Time now() { return arch::now(); }
 
+Duration cpu_time_of_all() {
+  {
+    const PreemptionGuard guard;
+    Cpu& cpu = this_cpu();
+    advance_time(cpu);
+    cpu.scheduler.charge(cpu.now);
+  }
+  Duration sum{};
+  for (std::uint32_t i = 0; i < arch::cpu_count(); ++i) {
+    sum += cpu_at(CpuId{i}).scheduler.busy_time();
+  }
+  return sum;
+}
+
 namespace this_thread {
 
 ThreadId id() { return current_thread().id(); }
@@ -225,12 +289,17 @@ void sleep_until(Time time) {
   while (arch::now() < time) {
     static_cast<void>(park_until(time));
   }
-  keep_wakes();
 }
 
 void sleep_for(Duration duration) { sleep_until(after(arch::now(), duration)); }
 
-void park() { tb::park(); }
+void park() {
+  sched::ParkWord<>& word = current_thread().park_word;
+  if (!word.consume_lasting()) {
+    tb::park();
+    static_cast<void>(word.consume_lasting());
+  }
+}
 
 }  // namespace this_thread
 

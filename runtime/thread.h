@@ -79,6 +79,10 @@ struct ThreadStatistics {
   std::uint64_t preemptions;  // times it lost the CPU without asking
 };
 
+// CPU time of all threads so far, those that have ended included; of threads that run on other CPUs
+// just now, what they had when they were last charged.
+Duration cpu_time_of_all();
+
 namespace this_thread {
 
 ThreadId id();

@@ -1,9 +1,33 @@
-// The last things about a thread, done by the CPU that has left its stack.
+// The beginning and the end of a thread in steps, for those who put threads together themselves:
+// tb::spawn(), and the C library's way of making one.
 #pragma once
 
+#include <expected>
+#include <optional>
+#include <string_view>
+
+#include "base/cpu_id.h"
+#include "runtime/error.h"
 #include "runtime/thread_record.h"
 
 namespace tb {
+
+// A record for a new thread, named, without stack and context. Does not block. Errors:
+// ThreadLimitReached, OutOfMemory.
+std::expected<ThreadRecord*, Error> allocate_thread(std::string_view name);
+
+// Copied; cut after kMaxThreadName characters.
+void set_name(ThreadRecord& record, std::string_view name);
+
+// Makes the thread ready on that CPU, or on the next in turn. Its stack, its context and what is to
+// be called when nobody stands on the stack any more are set. Does not block.
+void start_thread(ThreadRecord& record, std::optional<CpuId> cpu);
+
+// The first thing a new thread calls.
+void begin_thread();
+
+// Ends the calling thread; its stack is released once it is left. Preemption is on.
+[[noreturn]] void end_current_thread();
 
 // Gives the thread's stack back and tells its joiner. Preemption is off; nobody stands on the
 // stack.

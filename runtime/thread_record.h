@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "arch/context.h"
+#include "base/cpu_set.h"
 #include "base/intrusive_heap.h"
 #include "runtime/life_word.h"
 #include "runtime/memory/stack_pool.h"
@@ -26,6 +27,7 @@ struct ThreadRecord : sched::Entity {
 
   // The thread itself; its spawner before, its joiner after.
   Stack stack;
+  void (*release_stack)(ThreadRecord& thread) = nullptr;  // called when nobody stands on it
   void (*run)(void* closure) = nullptr;
   void* closure = nullptr;
   std::array<char, kMaxThreadName + 1> name{};
@@ -34,11 +36,25 @@ struct ThreadRecord : sched::Entity {
   // Constant after the record was made.
   std::uint32_t index = 0;
 
+  CpuSet affinity = CpuSet::everywhere();  // under the lock in affinity.cc
+
+  // What a C library wants to be done for the thread; the thread itself, and who releases its
+  // stack.
+  struct LibraryState {
+    std::uint32_t* clear_at_end = nullptr;  // set to zero and woken when the thread has gone
+    void* robust_list = nullptr;            // of the locks it may die with
+    std::uint64_t signal_mask = 0;
+  } library;
+
   // Shared.
   LifeWord<> life;
-  std::atomic<std::uint32_t> free_link{0};  // while the record is free
+  std::atomic<std::uint64_t> pending_signals{0};  // of the C library's kind
+  std::atomic<std::uint32_t> free_link{0};        // while the record is free
 
   ThreadId id() const { return {index, generation}; }
+
+  // The C library's number for the thread; zero is none.
+  std::uint32_t library_number() const { return index + 1; }
   std::string_view name_text() const { return name.data(); }
 };
 

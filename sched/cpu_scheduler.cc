@@ -14,7 +14,7 @@ CpuScheduler::CpuScheduler(CpuId id, std::span<CpuScheduler* const> peers, Entit
 }
 
 std::optional<CpuId> CpuScheduler::push_to_home(Entity& entity) {
-  const CpuId home = entity.home;
+  const CpuId home = entity.home.load();
   // The inbox may hand the thread on at once, so it must not be touched after the push.
   const InboxWas was = peers_[index_of(home)]->inbox_.push(entity);
   return was == InboxWas::kEmpty ? std::optional(home) : std::nullopt;
@@ -32,11 +32,11 @@ std::optional<CpuId> CpuScheduler::start(Entity& entity, CpuId where) {
   return push_to_home(entity);
 }
 
-std::optional<CpuId> CpuScheduler::wake(Entity& entity) {
-  if (entity.park_word.wake() == WakeOutcome::kNoted) {
+std::optional<CpuId> CpuScheduler::wake(Entity& entity, WakeKind kind) {
+  if (entity.park_word.wake(kind) == WakeOutcome::kNoted) {
     return std::nullopt;
   }
-  if (entity.home == id_) {
+  if (entity.home.load() == id_) {
     entity.state.transition(ThreadState::kParked, ThreadState::kReady);
     run_queue_.enqueue(entity, EnqueueReason::kWoken);
     return std::nullopt;
@@ -45,8 +45,8 @@ std::optional<CpuId> CpuScheduler::wake(Entity& entity) {
   return push_to_home(entity);
 }
 
-std::optional<CpuId> CpuScheduler::wake_from_interrupt(Entity& entity) {
-  if (entity.park_word.wake() == WakeOutcome::kNoted) {
+std::optional<CpuId> CpuScheduler::wake_from_interrupt(Entity& entity, WakeKind kind) {
+  if (entity.park_word.wake(kind) == WakeOutcome::kNoted) {
     return std::nullopt;
   }
   entity.state.transition(ThreadState::kParked, ThreadState::kWaking);
@@ -72,6 +72,10 @@ void CpuScheduler::charge(Time now) {
   const Duration ran = std::max(now - charged_until_, Duration::zero());
   charged_until_ += ran;
   current_->cpu_time += ran;
+  if (!is_idle()) {
+    // Relaxed: pairs with the load in busy_time(), for which any recent value will do.
+    busy_time_.store((busy_time() + ran).count(), std::memory_order_relaxed);
+  }
   run_queue_.charge(*current_, ran);
 }
 
@@ -92,6 +96,9 @@ void CpuScheduler::set_aside(Leave reason) {
       return;
     case Leave::kExited:
       leaving.state.transition(ThreadState::kRunning, ThreadState::kExiting);
+      return;
+    case Leave::kMoved:
+      leaving.state.transition(ThreadState::kRunning, ThreadState::kMoving);
       return;
     case Leave::kPreempted:
     case Leave::kYielded:
@@ -118,17 +125,54 @@ void CpuScheduler::switch_to(Entity& next, Leave reason) {
   current_ = &next;
 }
 
+bool CpuScheduler::is_wanted_elsewhere(const Entity& entity) const {
+  const CpuId wanted = entity.wanted_home.load();
+  if (wanted == kNoCpu) [[likely]] {
+    return false;
+  }
+  return wanted != id_ && !entity.pinned;
+}
+
+// The next thread that may run here. Those before it that may not are put on the list.
+Entity* CpuScheduler::pick_and_part() {
+  for (;;) {
+    Entity* const picked = run_queue_.pick();
+    if (picked == nullptr || !is_wanted_elsewhere(*picked)) {
+      return picked;
+    }
+    picked->inbox_link = movers_.ready;
+    movers_.ready = picked;
+  }
+}
+
+std::optional<CpuId> CpuScheduler::hand_over(Entity& entity) {
+  const ThreadState from = entity.state.get();
+  entity.state.transition(from, ThreadState::kWaking);
+  CpuId wanted = entity.wanted_home.load();
+  // First the home, then the wish: who finds no wish finds the thread's true home.
+  entity.home = wanted;
+  entity.wanted_home.compare_exchange_strong(wanted, kNoCpu);
+  return push_to_home(entity);
+}
+
 Decision CpuScheduler::reschedule(Leave reason, Time now) {
   drain_inbox();
   charge(now);
-  const bool may_stay = reason == Leave::kPreempted || reason == Leave::kYielded;
+  const bool stays_ready = reason == Leave::kPreempted || reason == Leave::kYielded;
+  const bool moves = stays_ready && is_wanted_elsewhere(*current_);
+  const bool may_stay = stays_ready && !moves;
   const bool slice_left = !is_idle() && run_queue_.slice_left(*current_) > Duration::zero();
   const bool keeps_turn = reason == Leave::kPreempted && slice_left;
   if (may_stay && (run_queue_.empty() || keeps_turn)) {
     return {current_, preempt_at(now)};
   }
-  set_aside(reason);
-  Entity* const picked = run_queue_.pick();
+  if (moves) [[unlikely]] {
+    movers_.leaving = true;
+    set_aside(Leave::kMoved);
+  } else {
+    set_aside(reason);
+  }
+  Entity* const picked = pick_and_part();
   switch_to(picked != nullptr ? *picked : *idle_, reason);
   return {current_, preempt_at(now)};
 }

@@ -4,9 +4,11 @@
 // All functions are for the owner CPU with preemption off, unless they say otherwise.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "base/cache_line.h"
 #include "base/cpu_id.h"
@@ -24,11 +26,18 @@ enum class Leave {
   kYielded,
   kParked,
   kExited,
+  kMoved,  // to another CPU; the scheduler's word, not a caller's
 };
 
 struct Decision {
   Entity* next;     // may be the thread that runs already
   Time preempt_at;  // when the timer has to ask again; kNever if nobody else wants the CPU
+};
+
+// Threads that another CPU is to have, which a decision has parted from those that stay.
+struct Movers {
+  bool leaving;   // the one that leaves the CPU with this decision, once its stack is left
+  Entity* ready;  // the others, linked by their inbox links
 };
 
 struct Config {
@@ -61,11 +70,11 @@ class CpuScheduler {
 
   // Notes a wake of `entity`, and brings it to its home's run queue if this wake won it. Returns
   // the CPU that must be told, if any.
-  std::optional<CpuId> wake(Entity& entity);
+  std::optional<CpuId> wake(Entity& entity, WakeKind kind = WakeKind::kOrdinary);
 
   // The same from an interrupt handler, which may have interrupted this very object: touches
   // nothing but inboxes. May be called on any CPU's scheduler in any context.
-  std::optional<CpuId> wake_from_interrupt(Entity& entity);
+  std::optional<CpuId> wake_from_interrupt(Entity& entity, WakeKind kind = WakeKind::kOrdinary);
 
   // Sets the current thread aside for the reason given and decides who runs now. The time may be a
   // cached one for kYielded. A returned thread counts as running from here on.
@@ -74,6 +83,13 @@ class CpuScheduler {
   // The second half of a park, called once the thread's stack is left: makes it wakeable, or
   // enqueues it here if a wake came first. Then preempt_at() may be earlier than before.
   ParkOutcome complete_park(Entity& entity);
+
+  // Whether the last decision has threads to hand over; they are taken before the next.
+  bool has_movers() const { return movers_.leaving || movers_.ready != nullptr; }
+  Movers take_movers() { return std::exchange(movers_, {}); }
+
+  // Sends one of them to the CPU where it is wanted. Returns the CPU that must be told, if any.
+  std::optional<CpuId> hand_over(Entity& entity);
 
   // The second half of an exit: nobody stands on the thread's stack any more.
   void complete_exit(Entity& entity) {
@@ -92,6 +108,12 @@ class CpuScheduler {
   // Whether an idle CPU has to go through reschedule().
   bool has_work() const { return !run_queue_.empty() || !inbox_.empty(); }
 
+  // CPU time of all threads but the idle one, as far as it has been charged. From anywhere.
+  Duration busy_time() const {
+    // Relaxed: a figure by itself; pairs with the store in charge().
+    return Duration(busy_time_.load(std::memory_order_relaxed));
+  }
+
   Entity& current() const { return *current_; }
   bool is_idle() const { return current_ == idle_; }
   CpuId id() const { return id_; }
@@ -99,11 +121,14 @@ class CpuScheduler {
 
  private:
   std::optional<CpuId> push_to_home(Entity& entity);
+  bool is_wanted_elsewhere(const Entity& entity) const;
+  Entity* pick_and_part();
   void set_aside(Leave reason);
   void switch_to(Entity& next, Leave reason);
 
   // Shared.
   EntityInbox inbox_;
+  std::atomic<Duration::rep> busy_time_{0};  // written by the owner CPU only
 
   // Constant after start.
   alignas(kCacheLineSize) const CpuId id_;
@@ -114,6 +139,7 @@ class CpuScheduler {
   Entity* current_;
   RoundRobin<Entity> run_queue_;
   Time charged_until_{};
+  Movers movers_{};
   SchedulerCounters counters_;
 };
 

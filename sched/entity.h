@@ -1,6 +1,7 @@
 // A thread as the scheduler sees it.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "base/cpu_id.h"
@@ -20,13 +21,14 @@ struct Entity {
   std::uint64_t switches_in = 0;  // times it was given the CPU
   std::uint64_t preemptions = 0;  // times it lost the CPU without asking
 
-  // Handed over with the thread: written by its spawner before anybody else knows it.
-  CpuId home = kNoCpu;
-
-  // Whoever pushes it on an inbox, then that inbox's owner.
+  // Whoever pushes it on an inbox or is about to, then that inbox's owner.
   Entity* inbox_link = nullptr;
 
-  // Shared.
+  bool pinned = false;  // something of it is on this CPU besides its stack
+
+  // Shared. The home is written by the spawner, then by the home CPU as it hands the thread over.
+  std::atomic<CpuId> home{kNoCpu};
+  std::atomic<CpuId> wanted_home{kNoCpu};  // where the home CPU is asked to hand it over to
   ParkWord<> park_word;
   StateCell state{ThreadState::kNew};
 };

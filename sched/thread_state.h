@@ -16,15 +16,16 @@ enum class ThreadState : std::uint8_t {
   kRunning,  // on its home CPU
   kParking,  // has decided to park, still stands on its stack
   kParked,   // off its stack; only a wake brings it back
+  kMoving,   // on its way to another CPU, still stands on its stack
   kExiting,  // has returned from its function, still stands on its stack
   kDead,     // off its stack; record kept until somebody has joined it
 };
 
-inline constexpr std::size_t kThreadStates = 8;
+inline constexpr std::size_t kThreadStates = 9;
 
 constexpr const char* name_of(ThreadState state) {
   constexpr std::array<const char*, kThreadStates> kNames = {
-      "new", "waking", "ready", "running", "parking", "parked", "exiting", "dead"};
+      "new", "waking", "ready", "running", "parking", "parked", "moving", "exiting", "dead"};
   return kNames[static_cast<std::size_t>(state)];
 }
 
@@ -39,6 +40,9 @@ constexpr const char* name_of(ThreadState state) {
 //   parking -> parked   the next thread's side of the switch
 //   parked -> ready     the home CPU: it wakes the thread, or a wake came during the park
 //   parked -> waking    the one waker whom the park word made the winner
+//   running -> moving   the home CPU, asked for the thread by another's wish
+//   ready -> waking     the home CPU, handing it over instead of picking it
+//   moving -> waking    the next thread's side of the switch, to another CPU
 //   running -> exiting  the thread itself
 //   exiting -> dead     the next thread's side of the switch
 //   dead -> new         whoever takes the record for its next thread
@@ -50,13 +54,15 @@ constexpr bool may_follow(ThreadState from, ThreadState to) {
     case kWaking:
       return to == kReady;
     case kReady:
-      return to == kRunning;
+      return to == kRunning || to == kWaking;
     case kRunning:
-      return to == kReady || to == kParking || to == kExiting;
+      return to == kReady || to == kParking || to == kMoving || to == kExiting;
     case kParking:
       return to == kParked;
     case kParked:
       return to == kReady || to == kWaking;
+    case kMoving:
+      return to == kWaking;
     case kExiting:
       return to == kDead;
     case kDead:

@@ -9,7 +9,14 @@ NO_VECTOR_COPTS = [
     "-mno-mmx",
 ]
 
-CORE_COPTS = NO_VECTOR_COPTS + [
+# Without the C++ library there is nobody to throw to, nor to find the frames on the way.
+NO_EXCEPTION_COPTS = [
+    "-fno-exceptions",
+    "-fno-rtti",
+    "-fno-asynchronous-unwind-tables",
+]
+
+CORE_COPTS = NO_VECTOR_COPTS + NO_EXCEPTION_COPTS + [
     "-ffreestanding",
     "-mno-red-zone",
 ]

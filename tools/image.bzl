@@ -1,7 +1,7 @@
 """threadbare_binary: from C++ sources to an image that boots, and can be run and tested."""
 
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library")
-load("//tools:core.bzl", "NO_VECTOR_COPTS")
+load("//tools:core.bzl", "NO_EXCEPTION_COPTS", "NO_VECTOR_COPTS")
 
 _MACHINE = ["//tools/toolchain:bare_metal"]
 
@@ -135,6 +135,7 @@ def threadbare_binary(
         deps = [],
         copts = [],
         linkopts = [],
+        standard_library = True,
         tags = [],
         testonly = False,
         visibility = None):
@@ -148,6 +149,8 @@ def threadbare_binary(
       deps: its libraries, built for the machine.
       copts: more flags for the compiler.
       linkopts: more flags for the linker.
+      standard_library: whether the image has the C and C++ standard libraries. Without them it has
+        the runtime alone, of the C++ library what headers can give, and no exceptions.
       tags: tags of NAME.elf and NAME.
       testonly: whether only tests may use it.
       visibility: of NAME.elf and NAME.
@@ -161,7 +164,7 @@ def threadbare_binary(
     cc_library(
         name = name + ".application",
         srcs = srcs,
-        copts = copts + select({
+        copts = copts + ([] if standard_library else NO_EXCEPTION_COPTS) + select({
             "//arch/x86_64:interpreted": NO_VECTOR_COPTS,
             "//conditions:default": [],
         }),
@@ -171,7 +174,7 @@ def threadbare_binary(
     )
     parts = [
         ":" + name + ".application",
-        "//runtime/core_only",
+        "//runtime/standard_library" if standard_library else "//runtime/core_only",
     ]
 
     # Linked twice: the first time to learn where every function is, the second time with the table

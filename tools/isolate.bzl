@@ -33,14 +33,20 @@ rm -rf "$work"
 
 def _isolated_core(ctx):
     core = ctx.attr.core[CcInfo]
+    elsewhere = []
+    if ctx.attr.beside:
+        for linker_input in ctx.attr.beside[CcInfo].linking_context.linker_inputs.to_list():
+            elsewhere += [library.static_library for library in linker_input.libraries]
     libraries = []
     flags = []
     inputs = []
     for linker_input in core.linking_context.linker_inputs.to_list():
-        flags += linker_input.user_link_flags
-        inputs += linker_input.additional_inputs
+        if not elsewhere:
+            flags += linker_input.user_link_flags
+            inputs += linker_input.additional_inputs
         for library in linker_input.libraries:
-            libraries.append(library.static_library or library.pic_static_library)
+            if library.static_library not in elsewhere:
+                libraries.append(library.static_library)
     archive = ctx.actions.declare_file("lib%s.lo" % ctx.label.name)
     ctx.actions.run_shell(
         command = _SCRIPT,
@@ -74,6 +80,8 @@ def _isolated_core(ctx):
 isolated_core = rule(
     implementation = _isolated_core,
     attrs = {
+        # What `core` shares with this one, flags of the linker too, comes with that one's object.
+        "beside": attr.label(providers = [CcInfo]),
         "core": attr.label(providers = [CcInfo]),
         "_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain"),
     },

@@ -16,10 +16,13 @@ import tidy_text
 # The files and folders where atomics may have an explicit memory order.
 MEMORY_ORDER_FILES = [
     "base/",
+    "sched/cpu_scheduler.h",
+    "sched/cpu_scheduler.cc",
     "sched/park_word.h",
     "sched/inbox.h",
     "sched/thread_state.h",
     "runtime/spin_lock.h",
+    "runtime/linux/futex.cc",
     "runtime/thread_table.cc",
     "arch/",
 ]

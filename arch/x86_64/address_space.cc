@@ -9,6 +9,8 @@
 #include "arch/x86_64/cpu_area.h"
 #include "arch/x86_64/cpu_features.h"
 #include "arch/x86_64/registers.h"
+#include "arch/x86_64/reservations.h"
+#include "base/assert.h"
 
 extern "C" char __image_begin[];
 extern "C" char __text_end[];
@@ -84,6 +86,8 @@ std::uintptr_t take_early_frame() {
   }
   return 0;
 }
+
+Reservations reservations() { return Reservations(tables); }
 
 void must(std::expected<void, MapError> result) {
   if (!result) {
@@ -229,10 +233,51 @@ std::expected<void, MapError> map(std::uintptr_t page, std::uintptr_t frame, Acc
       return x86::tables.map(page, frame, x86::kReadWritePage, frames);
     case Access::kReadExecute:
       return x86::tables.map(page, frame, x86::kExecutablePage, frames);
+    case Access::kNone:
+      break;
   }
+  expects(false, "a page that is mapped can be read");
   return {};
 }
 
 std::uintptr_t unmap(std::uintptr_t page) { return x86::tables.unmap(page) & x86::kFrameMask; }
+
+std::expected<void, MapError> reserve(std::uintptr_t begin, std::uintptr_t end, Access access,
+                                      FrameStock frames) {
+  return x86::reservations().reserve(begin, end, access, frames);
+}
+
+RangeChange replace(std::uintptr_t begin, std::uintptr_t end, Access access, FrameSink left,
+                    FrameStock frames) {
+  return x86::reservations().replace(begin, end, access, left, frames);
+}
+
+FillResult fill(std::uintptr_t address, FaultAccess access, FrameStock frames) {
+  return x86::reservations().fill(address, access, frames);
+}
+
+RangeChange protect(std::uintptr_t begin, std::uintptr_t end, Access access, FrameStock frames) {
+  return x86::reservations().protect(begin, end, access, frames);
+}
+
+RangeChange discard(std::uintptr_t begin, std::uintptr_t end, FrameSink left) {
+  return x86::reservations().discard(begin, end, left);
+}
+
+RangeChange release(std::uintptr_t begin, std::uintptr_t end, FrameSink left, FrameStock frames) {
+  return x86::reservations().release(begin, end, left, frames);
+}
+
+RangeChange move(std::uintptr_t from, std::uintptr_t to, std::size_t bytes, FrameStock frames) {
+  return x86::reservations().move(from, to, bytes, frames);
+}
+
+bool is_reserved(std::uintptr_t begin, std::uintptr_t end) {
+  return x86::reservations().is_reserved(begin, end);
+}
+
+std::optional<Access> reserved_access(std::uintptr_t address) {
+  return x86::reservations().access_of(address);
+}
 
 }  // namespace tb::arch

@@ -20,6 +20,7 @@
 #include "arch/x86_64/screen.h"
 #include "arch/x86_64/serial.h"
 #include "arch/x86_64/smp_internal.h"
+#include "arch/x86_64/system_call.h"
 #include "base/format.h"
 
 extern "C" [[noreturn]] void continue_on_stack(std::byte* top, void (*function)());
@@ -78,12 +79,14 @@ void read_firmware() {
   silence_old_interrupts();
   build_interrupt_table();
   load_descriptors(cpu_area(0), CpuId{0});
+  enable_system_calls();
   start_screen();
   choose_reference_clock(acpi_facts.hpet_address, acpi_facts.pm_timer_port);
   choose_local_apic(acpi_facts.local_apic_address);
   enable_local_apic();
   register_boot_cpu(cpu_area(0).state);
   calibrate_clock();
+  start_wall_clock();
   set_modules(boot_information.modules());
   on_boot();
 }

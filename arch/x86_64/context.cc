@@ -65,6 +65,15 @@ void make_context(Context& context, std::span<std::byte> stack, ThreadEntry entr
              .x87_control = kDefaultX87Control};
 }
 
+void set_thread_pointer(Context& running, std::uintptr_t thread_pointer) {
+  // Before the register: an interrupt in between loads it, and then it is loaded twice.
+  running.thread_pointer = thread_pointer;
+  asm volatile("" : : : "memory");
+  x86::write_thread_pointer(thread_pointer);
+}
+
+std::uintptr_t thread_pointer_of(const Context& context) { return context.thread_pointer; }
+
 std::size_t minimum_stack_size() {
   constexpr std::size_t kRedZone = 128;
   constexpr std::size_t kInterruptFrames = 512;  // one being scheduled away, one on top of it

@@ -70,9 +70,11 @@ void read_features() {
   features.xsave = bit(basic.ecx, 26) && boot_options().use_xsave;
   features.x2apic = bit(basic.ecx, 21);
   features.tsc_deadline = bit(basic.ecx, 24);
+  features.rdrand = bit(basic.ecx, 30);
   features.hypervisor = bit(basic.ecx, 31);
   if (last_leaf >= 7) {
     features.fsgsbase = bit(cpuid(7).ebx, 0);
+    features.rdseed = bit(cpuid(7).ebx, 18);
   }
   features.one_gib_pages = bit(cpuid(0x80000001).edx, 26);
   if (cpuid(0x80000000).eax >= 0x80000007) {

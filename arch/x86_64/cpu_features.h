@@ -14,6 +14,8 @@ struct CpuFeatures {
   bool tsc_deadline;
   bool invariant_tsc;
   bool one_gib_pages;
+  bool rdrand;
+  bool rdseed;
   bool hypervisor;
   bool emulated;                // QEMU's own emulation: one steady clock serves every CPU's TSC
   std::uint64_t vector_mask;    // what XCR0 may have of x87, SSE, AVX and AVX-512

@@ -10,6 +10,7 @@
 #include "arch/x86_64/local_apic.h"
 #include "arch/x86_64/machine_clock.h"
 #include "arch/x86_64/machine_state.h"
+#include "arch/x86_64/random_source.h"
 #include "arch/x86_64/registers.h"
 #include "arch/x86_64/screen.h"
 #include "arch/x86_64/serial.h"
@@ -53,13 +54,14 @@ void describe_machine(TextSink sink) {
   while (brand.starts_with(' ')) {
     brand.remove_prefix(1);
   }
-  format_to(sink, "{}; {} {} MHz, {} APIC with {} timer, {}",
+  format_to(sink, "{}; {} {} MHz, {} APIC with {} timer, {}, {}",
             brand.empty() ? "unnamed processor" : brand, clock_name(), clock_hz() / 1'000'000,
             local_apic().mode() == ApicMode::kX2Apic ? "x2" : "memory",
             local_apic().timer() == ApicTimer::kTscDeadline ? "TSC deadline" : "countdown",
             !features.xsave   ? "FXSAVE"
             : features.xsavec ? "XSAVEC"
-                              : "XSAVE");
+                              : "XSAVE",
+            random_source_name());
 }
 
 void write_console(std::string_view text) {

@@ -17,6 +17,9 @@ bool clock_is_tsc();
 // the runtime arms it for something earlier. At start, and at every timer interrupt.
 void keep_clock_running();
 
+// Reads the real-time clock, from which wall_clock() goes on; once, with now() running.
+void start_wall_clock();
+
 // Which counter, and its frequency in Hz, for the banner.
 const char* clock_name();
 std::uint64_t clock_hz();

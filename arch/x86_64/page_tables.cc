@@ -8,13 +8,9 @@
 namespace tb::arch::x86 {
 namespace {
 
-using detail::kEntries;
 using detail::kLevels;
 using detail::shift_of;
-
-Entry* slot(std::uintptr_t table, std::uintptr_t address, unsigned level) {
-  return reinterpret_cast<Entry*>(table) + ((address >> shift_of(level)) % kEntries);
-}
+using detail::slot;
 
 // A table may be made by several CPUs at once; the first one stays, and the others' frame is kept
 // for nothing (it cannot be given back from here), which happens at most once a table and CPU.
@@ -40,14 +36,14 @@ std::expected<Entry*, MapError> PageTables::entry_at(std::uintptr_t address, uns
   for (unsigned above = kLevels; above > level; --above) {
     Entry* const place = slot(table, address, above);
     Entry entry = std::atomic_ref(*place).load();
-    if ((entry & kPresent) == 0) {
+    if (entry == 0) {
       const auto made = make_table(place, frames);
       if (!made) {
         return std::unexpected(made.error());
       }
       entry = *made;
     }
-    if ((entry & kLargePage) != 0) {
+    if (!detail::is_table(entry, above)) {
       return std::unexpected(MapError::kAlreadyMapped);
     }
     table = entry & kFrameMask;
@@ -91,29 +87,28 @@ std::expected<void, MapError> PageTables::map_identity(std::uint64_t begin, std:
   return {};
 }
 
-Entry* PageTables::existing_entry(std::uintptr_t address) const {
+Place PageTables::place_of(std::uintptr_t address) const {
   std::uintptr_t table = root_;
   for (unsigned level = kLevels;; --level) {
-    Entry* const place = slot(table, address, level);
-    const Entry entry = std::atomic_ref(*place).load();
-    if (level == 1 || (entry & kPresent) == 0 || (entry & kLargePage) != 0) {
-      return place;
+    Entry* const at = slot(table, address, level);
+    const Entry seen = std::atomic_ref(*at).load();
+    if (!detail::is_table(seen, level)) {
+      return {at, seen, level};
     }
-    table = entry & kFrameMask;
+    table = seen & kFrameMask;
   }
 }
 
 Entry PageTables::unmap(std::uintptr_t page) {
-  Entry* const place = existing_entry(page);
-  const Entry entry = std::atomic_ref(*place).load();
-  if ((entry & kPresent) == 0 || (entry & kLargePage) != 0) {
+  const Place place = place_of(page);
+  if ((place.seen & kPresent) == 0 || (place.seen & kLargePage) != 0) {
     return 0;
   }
-  return std::atomic_ref(*place).exchange(0);
+  return std::atomic_ref(*place.at).exchange(0);
 }
 
 Entry PageTables::entry_of(std::uintptr_t address) const {
-  const Entry entry = *existing_entry(address);
+  const Entry entry = place_of(address).seen;
   return (entry & kPresent) != 0 ? entry : 0;
 }
 

@@ -31,6 +31,13 @@ inline constexpr std::uint64_t kDevicePage = kReadWritePage | kWriteThrough | kC
 
 using Entry = std::uint64_t;
 
+// Where the walk for an address ends: at what is no table.
+struct Place {
+  Entry* at;
+  Entry seen;
+  unsigned level;  // 1 lowest
+};
+
 enum class LargestPage : std::uint8_t { k4KiB, k2MiB, k1GiB };
 
 class PageTables {
@@ -53,13 +60,15 @@ class PageTables {
   // The entry that maps the address, of whichever size; 0 if none does.
   Entry entry_of(std::uintptr_t address) const;
 
+  // Where the address is mapped, reserved, or free; changed by atomic exchange only.
+  Place place_of(std::uintptr_t address) const;
+
   std::uintptr_t root() const { return root_; }
 
  private:
   // The entry for `address` in the table of `level` (1 lowest), making tables on the way.
   std::expected<Entry*, MapError> entry_at(std::uintptr_t address, unsigned level,
                                            FrameSource frames);
-  Entry* existing_entry(std::uintptr_t address) const;
 
   std::uintptr_t root_;
 };
@@ -74,6 +83,14 @@ inline constexpr unsigned kLevels = 4;
 inline constexpr unsigned kEntries = 512;
 
 constexpr unsigned shift_of(unsigned level) { return 12 + 9 * (level - 1); }
+
+inline Entry* slot(std::uintptr_t table, std::uintptr_t address, unsigned level) {
+  return reinterpret_cast<Entry*>(table) + ((address >> shift_of(level)) % kEntries);
+}
+
+constexpr bool is_table(Entry entry, unsigned level) {
+  return level > 1 && (entry & kPresent) != 0 && (entry & kLargePage) == 0;
+}
 
 template <class Visitor>
 void visit_table(std::uintptr_t table, unsigned level, std::uintptr_t base, Visitor& visit) {

@@ -96,6 +96,10 @@ inline CpuidResult cpuid(std::uint32_t leaf, std::uint32_t subleaf = 0) {
 
 namespace msr {
 inline constexpr std::uint32_t kApicBase = 0x1b;
+inline constexpr std::uint32_t kExtendedFeatures = 0xc0000080;
+inline constexpr std::uint32_t kSystemCallSegments = 0xc0000081;
+inline constexpr std::uint32_t kSystemCallEntry = 0xc0000082;
+inline constexpr std::uint32_t kSystemCallFlags = 0xc0000084;
 inline constexpr std::uint32_t kFsBase = 0xc0000100;
 inline constexpr std::uint32_t kGsBase = 0xc0000101;
 }  // namespace msr

@@ -21,6 +21,7 @@
 #include "arch/x86_64/machine_clock.h"
 #include "arch/x86_64/registers.h"
 #include "arch/x86_64/smp_internal.h"
+#include "arch/x86_64/system_call.h"
 #include "base/format.h"
 
 extern "C" char trampoline_begin[];
@@ -182,6 +183,7 @@ extern "C" [[noreturn]] void enter_application_processor(std::uint32_t ticket) {
     relax();
   }
   load_descriptors(area, arrival.cpu);
+  enable_system_calls();
   area.state.apic_id = arrival.apic_id;
   running.fetch_add(1);
   on_cpu_started();

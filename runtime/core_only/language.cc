@@ -6,10 +6,16 @@
 
 #include "arch/cpu.h"
 #include "arch/machine.h"
+#include "arch/upcalls.h"
+#include "base/format.h"
 #include "runtime/panic.h"
 #include "runtime/program.h"
 #include "runtime/spin_lock.h"
 #include "runtime/thread.h"
+
+extern "C" int main(int argc, char** argv);
+extern "C" void (*__init_array_start[])();
+extern "C" void (*__init_array_end[])();
 
 namespace {
 
@@ -98,11 +104,32 @@ void __cxa_pure_virtual() { tb::panic("a pure virtual function was called"); }
 
 namespace tb {
 
-void exit_program(int status) {
+void run_program(int count, char** values) {
+  for (void (**constructor)() = __init_array_start; constructor != __init_array_end;
+       ++constructor) {
+    (*constructor)();
+  }
+  note_main_begins();
+  const int status = main(count, values);
   for (Destructor last = take_last(); last.function != nullptr; last = take_last()) {
     last.function(last.object);
   }
   arch::shutdown(status & 0xff);
 }
+
+ThreadBlock thread_block() { return {0, 1}; }
+
+std::uintptr_t make_thread_block(void*, std::uint32_t, std::span<std::byte>) { return 0; }
+
+void run_in_thread(void (*run)(void* closure), void* closure) { run(closure); }
+
+namespace arch {
+
+std::uint64_t on_system_call(SystemCall&, std::uint64_t number) {
+  std::array<char, 80> text;
+  panic(format_into(text, "system call {} in an image without the C library", number));
+}
+
+}  // namespace arch
 
 }  // namespace tb

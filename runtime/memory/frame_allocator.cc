@@ -69,11 +69,37 @@ std::uintptr_t FrameAllocator::allocate() {
   return frame;
 }
 
-void FrameAllocator::free(std::uintptr_t frame) {
+std::uint32_t FrameAllocator::index_of(std::uintptr_t frame) const {
   expects(is_aligned(frame, kPageSize) && frame >= lowest_, "a frame of this allocator comes back");
-  // Before the push, or whoever takes the frame at once would count it down below zero.
-  free_.fetch_add(1);
-  returned_.push(static_cast<std::uint32_t>((frame - lowest_) / kPageSize), links_);
+  return static_cast<std::uint32_t>((frame - lowest_) / kPageSize);
+}
+
+void FrameAllocator::free(std::uintptr_t frame) {
+  FrameChain chain;
+  add_to(chain, frame);
+  free(chain);
+}
+
+void FrameAllocator::add_to(FrameChain& chain, std::uintptr_t frame) {
+  const std::uint32_t index = index_of(frame);
+  expects(index < links_.size(), "the index has a link");
+  if (chain.count == 0) {
+    chain.last = index;
+  } else {
+    // A popper that has come too late may read it, and its exchange fails.
+    links_[index] = chain.first;
+  }
+  chain.first = index;
+  ++chain.count;
+}
+
+void FrameAllocator::free(FrameChain& chain) {
+  if (chain.count > 0) {
+    // Before the push, or whoever takes the frames at once would count them down below zero.
+    free_.fetch_add(chain.count);
+    returned_.push_chain(chain.first, chain.last, links_);
+    chain = {};
+  }
 }
 
 }  // namespace tb

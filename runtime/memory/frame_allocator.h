@@ -12,6 +12,13 @@
 
 namespace tb {
 
+// Frames on their way back together, linked by the allocator outside their own memory.
+struct FrameChain {
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
+  std::size_t count = 0;
+};
+
 class FrameAllocator {
  public:
   static constexpr std::size_t kMaxRanges = 160;
@@ -29,6 +36,12 @@ class FrameAllocator {
 
   // Any context. The frame must have come from allocate().
   void free(std::uintptr_t frame);
+
+  // Any context; the chain is the caller's own. The frame must have come from allocate().
+  void add_to(FrameChain& chain, std::uintptr_t frame);
+
+  // Takes all frames of a chain back in one exchange, and leaves it empty. Any context.
+  void free(FrameChain& chain);
 
   // Frames that allocate() could give out; others may take some meanwhile.
   std::size_t free_frames() const { return free_.load(); }
@@ -49,6 +62,7 @@ class FrameAllocator {
   };
 
   std::uintptr_t take_fresh();
+  std::uint32_t index_of(std::uintptr_t frame) const;
 
   std::array<Range, kMaxRanges> ranges_{};
   std::size_t range_count_ = 0;       // constant after start
@@ -64,5 +78,6 @@ FrameAllocator& frames();
 
 // The same as plain functions, for whoever wants a source of frames.
 std::uintptr_t allocate_frame();
+void free_frame(std::uintptr_t frame);
 
 }  // namespace tb

@@ -12,4 +12,6 @@ FrameAllocator& frames() { return machine_frames; }
 
 std::uintptr_t allocate_frame() { return machine_frames.allocate(); }
 
+void free_frame(std::uintptr_t frame) { machine_frames.free(frame); }
+
 }  // namespace tb

@@ -1,231 +1,95 @@
-// Addresses in powers of two of 64 KiB, each used again for the same size; frames from the machine.
+// Records of spans and of large blocks, each in the range that it is about.
 #include "runtime/memory/heap_spans.h"
 
-#include <array>
-#include <bit>
-#include <mutex>
+#include <algorithm>
 #include <new>
-#include <span>
-#include <utility>
 
-#include "arch/memory.h"
 #include "base/assert.h"
-#include "runtime/memory/address_plan.h"
-#include "runtime/memory/frame_allocator.h"
-#include "runtime/spin_lock.h"
+#include "base/cache_line.h"
 
 namespace tb {
 namespace {
 
-constexpr std::size_t kOrders = 24;            // the largest: 512 GiB
-constexpr std::size_t kRememberedRanges = 64;  // free ones of each order; more are forgotten
-
-struct FreeRanges {
-  std::array<std::uintptr_t, kRememberedRanges> begin{};
-  std::size_t count = 0;
+// Stands just below its block, wherever in the range that is.
+struct alignas(kCacheLineSize) LargeBlock {
+  HeapRange range;
+  void* block;  // the owner's; what is freed must be the same
 };
 
-constinit SpinLock lock;
-constinit std::array<FreeRanges, kOrders> free_ranges{};  // under the lock
-constinit std::uintptr_t next_address = kHeapArea;        // under the lock
-
-std::size_t order_for(std::size_t size) {
-  const std::size_t units = (size + kSpanSize - 1) / kSpanSize;
-  return static_cast<std::size_t>(std::bit_width(units - 1));
+LargeBlock& large_block_of(void* block) {
+  expects(is_aligned(reinterpret_cast<std::uintptr_t>(block), alignof(LargeBlock)),
+          "a large block is freed or asked about by its beginning");
+  LargeBlock& large = static_cast<LargeBlock*>(block)[-1];
+  expects(large.block == block, "a large block is freed or asked about by its beginning");
+  return large;
 }
 
-std::uintptr_t take_addresses(std::size_t order) {
-  const std::lock_guard guard(lock);
-  FreeRanges& ranges = free_ranges[order];
-  if (ranges.count > 0) {
-    return ranges.begin[--ranges.count];
+std::uintptr_t address_of(void* block) { return reinterpret_cast<std::uintptr_t>(block); }
+
+void mark_span(const HeapRange& range, UnitMark mark) {
+  for (std::uintptr_t unit = range.begin; unit < range.end(); unit += kHeapUnit) {
+    set_heap_mark(unit, mark);
   }
-  const std::size_t bytes = kSpanSize << order;
-  if (kHeapAreaEnd - next_address < bytes) {
-    return 0;
-  }
-  const std::uintptr_t begin = next_address;
-  next_address += bytes;
-  return begin;
-}
-
-// A forgotten range costs addresses, of which there are 31 TiB, and no memory.
-void give_addresses_back(std::uintptr_t begin, std::size_t order) {
-  const std::lock_guard guard(lock);
-  FreeRanges& ranges = free_ranges[order];
-  if (ranges.count < kRememberedRanges) {
-    ranges.begin[ranges.count++] = begin;
-  }
-}
-
-// Frames whose old mapping other CPUs may still know, linked through their own memory.
-class WaitingFrames {
- public:
-  void take_from(std::uintptr_t begin, std::uintptr_t end) {
-    for (std::uintptr_t page = begin; page < end; page += kPageSize) {
-      const std::uintptr_t frame = arch::unmap(page);
-      *reinterpret_cast<std::uintptr_t*>(frame) = first_;
-      first_ = frame;
-    }
-  }
-
-  // All CPUs have forgotten them.
-  void give_back() {
-    while (first_ != 0) {
-      const std::uintptr_t frame = first_;
-      first_ = *reinterpret_cast<std::uintptr_t*>(frame);
-      frames().free(frame);
-    }
-  }
-
- private:
-  std::uintptr_t first_ = 0;
-};
-
-// Interrupting all CPUs costs far more than unmapping, so ranges that were freed wait for each
-// other.
-struct FreedRanges {
-  static constexpr std::size_t kMostRanges = 32;
-  static constexpr std::size_t kMostBytes = 1 * kMiB;
-
-  struct Range {
-    std::uintptr_t begin;
-    std::size_t order;
-  };
-
-  std::array<Range, kMostRanges> ranges{};
-  std::size_t count = 0;
-  std::size_t bytes = 0;
-  WaitingFrames frames;
-
-  void add(std::uintptr_t begin, std::size_t size, std::size_t order) {
-    frames.take_from(begin, begin + size);
-    ranges[count++] = {begin, order};
-    bytes += size;
-  }
-
-  bool full() const { return count == kMostRanges || bytes >= kMostBytes; }
-
-  // Makes the frames and the addresses free for others.
-  void release() {
-    {
-      const PreemptionGuard guard;
-      arch::flush(kHeapArea, kHeapAreaEnd);
-    }
-    frames.give_back();
-    for (const Range& range : std::span(ranges).first(count)) {
-      give_addresses_back(range.begin, range.order);
-    }
-  }
-};
-
-constinit FreedRanges freed{};  // under the lock
-
-// Takes what has gathered so far, if anything has.
-FreedRanges take_freed_ranges() {
-  const std::lock_guard guard(lock);
-  return std::exchange(freed, FreedRanges());
-}
-
-void release_freed_ranges() {
-  if (FreedRanges taken = take_freed_ranges(); taken.count > 0) {
-    taken.release();
-  }
-}
-
-// Pages that nobody else has seen yet; no other CPU can know them.
-void unmap_unseen_pages(std::uintptr_t begin, std::uintptr_t end) {
-  WaitingFrames unseen;
-  unseen.take_from(begin, end);
-  const PreemptionGuard guard;
-  arch::flush(begin, end);
-  unseen.give_back();
-}
-
-bool map_pages(std::uintptr_t begin, std::uintptr_t end) {
-  for (std::uintptr_t page = begin; page < end; page += kPageSize) {
-    const std::uintptr_t frame = frames().allocate();
-    if (frame == 0 || !arch::map(page, frame, arch::Access::kReadWrite, allocate_frame)) {
-      if (frame != 0) {
-        frames().free(frame);
-      }
-      unmap_unseen_pages(begin, page);
-      return false;
-    }
-  }
-  return true;
-}
-
-bool has_frames_for(std::size_t size) {
-  if (size / kPageSize > frames().free_frames()) {
-    release_freed_ranges();
-  }
-  return size / kPageSize <= frames().free_frames();
-}
-
-// A span with its header, or null.
-Span* make_span(std::size_t size, SpanKind kind, std::size_t small_class) {
-  const std::size_t order = order_for(size);
-  if (order >= kOrders || !has_frames_for(size)) {
-    return nullptr;
-  }
-  const std::uintptr_t begin = take_addresses(order);
-  if (begin == 0) {
-    return nullptr;
-  }
-  if (!map_pages(begin, begin + size)) {
-    give_addresses_back(begin, order);
-    return nullptr;
-  }
-  return new (reinterpret_cast<void*>(begin)) Span{.kind = kind,
-                                                   .order = static_cast<std::uint32_t>(order),
-                                                   .small_class = small_class,
-                                                   .size = size};
 }
 
 }  // namespace
 
-Span* span_of(void* block) {
-  const auto address = reinterpret_cast<std::uintptr_t>(block);
-  expects(address >= kHeapArea && address < kHeapAreaEnd, "the pointer is one of the heap's");
-  auto* const span = reinterpret_cast<Span*>(align_down(address, kSpanSize));
-  expects(span->kind == SpanKind::kSmall || span->kind == SpanKind::kLarge,
-          "the pointer is a block of the heap");
-  return span;
-}
-
-Span* make_small_span(std::size_t small_class) {
-  return make_span(kSpanSize, SpanKind::kSmall, small_class);
-}
-
-void* make_large_span(std::size_t size, std::size_t alignment) {
-  expects(is_power_of_two(alignment) && alignment <= kLargestAlignment,
-          "the alignment is possible");
-  const std::size_t offset = align_up(sizeof(Span), alignment);
-  if (size > kHeapAreaEnd - kHeapArea) {
+SmallSpan* make_small_span(std::size_t size_class) {
+  const std::size_t size = span_size_of_class(size_class);
+  const auto range = take_heap_range(
+      {.bytes = size, .first_byte = 0, .mapped = sizeof(SmallSpan), .most_mapped = size});
+  if (!range) {
     return nullptr;
   }
-  Span* const span = make_span(align_up(offset + size, kPageSize), SpanKind::kLarge, 0);
-  return span != nullptr ? reinterpret_cast<std::byte*>(span) + offset : nullptr;
+  mark_span(*range, mark_of_class(size_class));
+  return new (reinterpret_cast<void*>(range->begin)) SmallSpan(*range, size_class);
 }
 
-void free_large_span(Span* span) {
-  const auto begin = reinterpret_cast<std::uintptr_t>(span);
-  const std::size_t size = span->size;
-  const std::size_t order = span->order;
-  FreedRanges taken;
-  if (size >= FreedRanges::kMostBytes) {
-    taken.add(begin, size, order);
-  } else {
-    const std::lock_guard guard(lock);
-    freed.add(begin, size, order);
-    if (freed.full()) {
-      taken = std::exchange(freed, FreedRanges());
-    }
+bool map_next_block(SmallSpan& span) { return map_heap_pages(span.range(), span.pages_wanted()); }
+
+void free_small_span(SmallSpan& span, std::size_t size_class) {
+  expects(span.empty(), "the blocks of a span that goes are free");
+  const HeapRange range = span.range();
+  expects((range.end() - range.begin) == span_size_of_class(size_class), "the span is its class's");
+  mark_span(range, kNoMark);
+  give_heap_range_back(range);
+}
+
+void* make_large_block(std::size_t size, std::size_t alignment) {
+  constexpr std::size_t kMost = kHeapAreaEnd - kHeapArea;
+  if (size > kMost || alignment > kMost) {
+    return nullptr;
   }
-  if (taken.count > 0) {
-    taken.release();
+  const std::size_t offset = std::max(sizeof(LargeBlock), alignment);
+  const std::size_t bytes = align_up(offset + std::max<std::size_t>(size, 1), kPageSize);
+  const auto range = take_heap_range({.bytes = bytes,
+                                      .first_byte = offset - sizeof(LargeBlock),
+                                      .mapped = bytes,
+                                      .most_mapped = bytes + bytes / 4});
+  if (!range) {
+    return nullptr;
   }
+  void* const block = reinterpret_cast<void*>(range->begin + offset);
+  new (static_cast<LargeBlock*>(block) - 1) LargeBlock{.range = *range, .block = block};
+  set_heap_mark(address_of(block), kLargeMark);
+  return block;
+}
+
+void free_large_block(void* block) {
+  LargeBlock& large = large_block_of(block);
+  const HeapRange range = large.range;
+  large.block = nullptr;
+  set_heap_mark(address_of(block), kNoMark);
+  give_heap_range_back(range);
+}
+
+std::size_t large_block_size(void* block) {
+  return large_block_of(block).range.pages_end - address_of(block);
+}
+
+bool grow_large_block(void* block, std::size_t size) {
+  HeapRange& range = large_block_of(block).range;
+  return size <= range.end() - address_of(block) && map_heap_pages(range, address_of(block) + size);
 }
 
 }  // namespace tb

@@ -1,38 +1,40 @@
-// The heap's addresses and the pages behind them.
+// What the heap's ranges hold: spans of small blocks, or one large block each.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 
-#include "base/units.h"
+#include "runtime/memory/heap_ranges.h"
+#include "runtime/memory/size_classes.h"
+#include "runtime/memory/small_span.h"
 
 namespace tb {
 
-inline constexpr std::size_t kSpanSize = 64 * kKiB;
-inline constexpr std::size_t kLargestAlignment = 32 * kKiB;
+// A unit of the heap is marked with the class of its small blocks, counted from 1, or as the one in
+// which a large block begins.
+inline constexpr UnitMark kLargeMark = -1;
+static_assert(kLargeMark >= kLowestUserMark);
 
-enum class SpanKind : std::uint32_t { kNone = 0, kSmall = 0x536d616c, kLarge = 0x4c617267 };
+constexpr UnitMark mark_of_class(std::size_t number) { return static_cast<UnitMark>(number + 1); }
+constexpr std::size_t class_of_mark(UnitMark mark) { return static_cast<std::size_t>(mark - 1); }
 
-// Stands at the beginning of every span.
-struct Span {
-  SpanKind kind;
-  std::uint32_t order;      // its addresses are kSpanSize << order bytes
-  std::size_t small_class;  // of its blocks
-  std::size_t size;         // bytes that are mapped, this header included
-};
+// Addresses for blocks of one class, or null. All blocks are free.
+SmallSpan* make_small_span(std::size_t size_class);
 
-// The span that a block lies in; asserts that it is one.
-Span* span_of(void* block);
+// Makes a span ready that is not exhausted; false when memory is short.
+[[nodiscard]] bool map_next_block(SmallSpan& span);
 
-// 64 KiB for blocks of one class, or null. They stay with the class.
-Span* make_small_span(std::size_t small_class);
+// The span is empty, and nobody knows it any more.
+void free_small_span(SmallSpan& span, std::size_t size_class);
 
-// A block of its own, or null.
-void* make_large_span(std::size_t size, std::size_t alignment);
+// A block of its own, or null. Any sizes; the alignment is a power of two.
+void* make_large_block(std::size_t size, std::size_t alignment);
 
-// Gives pages and addresses back, together with others that were freed lately: at the latest when
-// they are 1 MiB together, or when memory is short. All CPUs forget the mapping before either is
-// used again.
-void free_large_span(Span* span);
+// Of a block whose unit is marked with kLargeMark; all assert that it is one.
+void free_large_block(void* block);
+std::size_t large_block_size(void* block);
+
+// Makes it at least `size` bytes where it is; false when there are no addresses or no memory, and
+// then nothing has changed.
+[[nodiscard]] bool grow_large_block(void* block, std::size_t size);
 
 }  // namespace tb

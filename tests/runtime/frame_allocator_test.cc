@@ -132,6 +132,25 @@ TEST_F(Frames, ThatAreExhaustedAreZeroUntilOneComesBack) {
   EXPECT_EQ(allocator->allocate(), 0U);
 }
 
+TEST_F(Frames, ComeBackTogetherWhateverIsWrittenToThemMeanwhile) {
+  ASSERT_TRUE(start({{0, 10}}));
+  const auto pages = take_all();
+  FrameChain chain;
+  allocator->free(chain);
+  EXPECT_EQ(allocator->free_frames(), 0U) << "nothing was in it";
+  for (const std::size_t page : pages) {
+    allocator->add_to(chain, address_of(page));
+  }
+  EXPECT_EQ(allocator->allocate(), 0U) << "they wait";
+  for (const std::size_t page : pages) {
+    std::memset(reinterpret_cast<void*>(address_of(page)), 0xcc, kPageSize);
+  }
+  allocator->free(chain);
+  EXPECT_EQ(chain.count, 0U);
+  EXPECT_EQ(allocator->free_frames(), pages.size());
+  EXPECT_EQ(take_all(), pages);
+}
+
 using FramesDeathTest = Frames;
 
 TEST_F(FramesDeathTest, RefuseRangesThatAreNotWholePagesOrComeTooLate) {

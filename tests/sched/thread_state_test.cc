@@ -24,6 +24,9 @@ const std::set<std::pair<ThreadState, ThreadState>> kAllowed = {
     {kParking, kParked},   // off its stack
     {kParked, kReady},     // woken at home
     {kParked, kWaking},    // woken from elsewhere
+    {kRunning, kMoving},   // wanted on another CPU
+    {kMoving, kWaking},    // off its stack, to that CPU
+    {kReady, kWaking},     // to that CPU without having run again
     {kRunning, kExiting},  // exits
     {kExiting, kDead},     // off its stack for ever
     {kDead, kNew},         // its record is another thread's

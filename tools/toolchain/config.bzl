@@ -43,15 +43,13 @@ _MACHINE_COMPILE = [
     "-ffunction-sections",
     "-fdata-sections",
     "-fno-stack-protector",
-    "-fno-asynchronous-unwind-tables",
 ]
-
-_MACHINE_CPP = ["-fno-exceptions", "-fno-rtti"]
 
 _MACHINE_LINK = [
     "-nostdlib",
     "-static",
     "-Wl,--gc-sections",
+    "-Wl,--eh-frame-hdr",
     "-Wl,--build-id=none",
     "-Wl,-z,max-page-size=4096",
     "-Wl,-z,norelro",
@@ -84,7 +82,6 @@ def _config(ctx):
     if machine:
         features += [
             _flags("machine_compile", _COMPILE, _MACHINE_COMPILE),
-            _flags("machine_cpp", _CPP, _MACHINE_CPP),
             _flags("machine_link", _LINK, _MACHINE_LINK),
         ]
     else:

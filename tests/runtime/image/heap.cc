@@ -1,5 +1,6 @@
 // new and delete on all CPUs at once: blocks keep what was written to them, and large ones give
 // their memory back.
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -89,7 +90,7 @@ void churn_everywhere(Suite& suite) {
 }
 
 void align(Suite& suite) {
-  for (std::size_t alignment = 1; alignment <= 32 * tb::kKiB; alignment *= 2) {
+  for (std::size_t alignment = 1; alignment <= 4 * tb::kMiB; alignment *= 2) {
     for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{24},
                                    std::size_t{1000}, std::size_t{5000}, std::size_t{100'000}}) {
       void* const block = tb::allocate(size, alignment);
@@ -100,6 +101,63 @@ void align(Suite& suite) {
       tb::deallocate(block);
     }
   }
+}
+
+// All at once, so that no block can lie where another one was.
+void align_side_by_side(Suite& suite) {
+  const std::size_t before = tb::frames().free_frames();
+  std::vector<Block> blocks;
+  for (int round = 0; round < 3; ++round) {
+    for (std::size_t alignment = 16; alignment <= 4 * tb::kMiB; alignment *= 2) {
+      const std::size_t size = alignment / 2 + 100;
+      void* const block = tb::allocate(size, alignment);
+      suite.equal(reinterpret_cast<std::uintptr_t>(block) % alignment, 0u, "the rest");
+      const auto mark = static_cast<unsigned char>(blocks.size());
+      std::memset(block, mark, size);
+      blocks.push_back({static_cast<unsigned char*>(block), size, mark});
+    }
+  }
+  for (const Block& block : blocks) {
+    suite.check(is_intact(block), "the block is whole");
+    tb::deallocate(block.bytes);
+  }
+  tb::trim();
+  suite.check(tb::frames().free_frames() + 64 >= before, "the memory comes back");
+}
+
+// The sizes, and where the block has to stay.
+void reallocate(Suite& suite) {
+  auto* block = static_cast<unsigned char*>(tb::reallocate(nullptr, 10));
+  std::size_t filled = 10;
+  std::memset(block, 7, filled);
+  for (const std::size_t size : {10uz, 100uz, 5'000uz, 4'000uz, 60'000uz, 61'000uz, 200'000uz,
+                                 250'000uz, 3'000'000uz, 4'000'000uz, 100'000uz, 33'000uz, 50uz}) {
+    const bool stays = (size == 4'000 || size == 61'000 || size == 250'000 || size == 4'000'000);
+    auto* const moved = static_cast<unsigned char*>(tb::reallocate(block, size));
+    suite.check(moved != nullptr, "there is a block");
+    suite.check(!stays || moved == block, "it stays where it is");
+    suite.check(tb::usable_size(moved) >= size, "it is large enough");
+    block = moved;
+    suite.check(is_intact({block, std::min(size, filled), 7}), "what it held stays");
+    std::memset(block, 7, size);
+    filled = size;
+  }
+  suite.check(tb::usable_size(block) < 200, "a small block is small again");
+  suite.check(tb::reallocate(block, std::size_t{1} << 46) == nullptr, "too much is refused");
+  suite.check(tb::reallocate(block, ~std::size_t{0}) == nullptr, "far too much, too");
+  suite.check(is_intact({block, 50, 7}), "a refusal leaves the block alone");
+  tb::deallocate(block);
+}
+
+void refuse_to_grow(Suite& suite) {
+  const std::size_t most = tb::frames().free_frames() * tb::kPageSize;
+  auto* block = static_cast<unsigned char*>(tb::allocate(20 * tb::kMiB));
+  suite.check(block != nullptr, "there is a block");
+  const Block held{block, tb::kMiB, 9};
+  std::memset(block, held.mark, held.size);
+  suite.check(tb::reallocate(block, 2 * most) == nullptr, "there is no more than all");
+  suite.check(is_intact(held), "a refusal leaves the block alone");
+  tb::deallocate(block);
 }
 
 void give_back(Suite& suite) {
@@ -116,9 +174,14 @@ void give_back(Suite& suite) {
 }
 
 void refuse(Suite& suite) {
+  tb::trim();
   const std::size_t before = tb::frames().free_frames();
   suite.check(make_bytes(std::size_t{1} << 40) == nullptr, "1 TiB is refused");
   suite.check(tb::allocate(~std::size_t{0} - 100) == nullptr, "nearly all addresses are refused");
+  for (std::size_t alignment = 16; alignment != 0; alignment *= 2) {
+    suite.check(tb::allocate(~std::size_t{0}, alignment) == nullptr, "at any alignment");
+    suite.check(tb::allocate(std::size_t{1} << 60, alignment) == nullptr, "at any alignment");
+  }
   suite.equal(tb::frames().free_frames(), before, "free frames after refusals");
   // All but what the page tables for it may take.
   const std::size_t margin = before / 128;
@@ -145,6 +208,9 @@ int main() {
   suite.test("blocks stay whole while eight threads allocate and free each other's",
              churn_everywhere);
   suite.test("blocks are aligned as wanted", align);
+  suite.test("blocks of all alignments lie side by side", align_side_by_side);
+  suite.test("blocks change their size, in place where they can", reallocate);
+  suite.test("a block that cannot grow stays as it is", refuse_to_grow);
   suite.test("large blocks give their memory back at once", give_back);
   suite.test("what does not fit is refused and leaks nothing", refuse);
   suite.test("containers of the C++ library work", use_containers);

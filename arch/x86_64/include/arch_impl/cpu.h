@@ -90,9 +90,9 @@ inline void clear_reschedule_request() {
 }
 
 inline bool in_interrupt() {
-  std::uint32_t depth;
-  asm volatile("movl %%gs:28, %0" : "=r"(depth));
-  return depth != 0;
+  bool inside;
+  asm volatile("cmpl $0, %%gs:28" : "=@ccne"(inside));
+  return inside;
 }
 
 inline void relax() { asm volatile("pause" : : : "memory"); }

@@ -14,12 +14,14 @@ def preemption_tests():
         name = "preemption",
         testonly = True,
         srcs = _PREEMPTION,
+        standard_library = False,
         deps = ["//tests/image:suite"],
     )
     threadbare_binary(
         name = "preemption_without_red_zone_step",
         testonly = True,
         srcs = _PREEMPTION,
+        standard_library = False,
         linkopts = ["-Wl,--defsym=red_zone_step=0"],
         deps = ["//tests/image:suite"],
     )
@@ -27,6 +29,7 @@ def preemption_tests():
         name = "preemption_without_vector_save",
         testonly = True,
         srcs = _PREEMPTION,
+        standard_library = False,
         linkopts = ["-Wl,--defsym=vector_state_parts=0"],
         deps = ["//tests/image:suite"],
     )

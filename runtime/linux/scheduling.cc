@@ -1,0 +1,144 @@
+// Where and how threads run. There is one policy so far, that of ordinary threads.
+#include "runtime/linux/scheduling.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <linux/sched.h>
+
+#include "arch/cpu.h"
+#include "runtime/affinity.h"
+#include "runtime/dispatch.h"
+#include "runtime/linux/structs.h"
+#include "runtime/linux/threads.h"
+#include "runtime/options.h"
+#include "runtime/thread.h"
+
+namespace tb::linux_abi {
+namespace {
+
+constexpr int kLowestRealTime = 1;
+constexpr int kHighestRealTime = 99;
+
+bool is_real_time(int policy) { return policy == SCHED_FIFO || policy == SCHED_RR; }
+
+bool is_fair(int policy) {
+  return policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE;
+}
+
+// Whether the policy and priority go together; real-time ones do, but nobody may have them.
+Result check(int policy, int priority) {
+  if (is_real_time(policy)) {
+    const bool possible = priority >= kLowestRealTime && priority <= kHighestRealTime;
+    return possible ? Errno::kNotPermitted : Errno::kInvalid;
+  }
+  return is_fair(policy) && priority == 0 ? Result(0) : Result(Errno::kInvalid);
+}
+
+Result of_existing_thread(const SystemCall& call, Result result) {
+  return find_thread(argument<std::uint32_t>(call, 0)) != nullptr ? result
+                                                                  : Result(Errno::kNoSuchThread);
+}
+
+}  // namespace
+
+Result system_sched_yield(SystemCall&) {
+  blocking([] { yield_now(); });
+  return 0;
+}
+
+Result system_getcpu(SystemCall& call) {
+  if (auto* const cpu = pointer<std::uint32_t>(call, 0); cpu != nullptr) {
+    *cpu = index_of(arch::current_cpu());
+  }
+  if (auto* const node = pointer<std::uint32_t>(call, 1); node != nullptr) {
+    *node = 0;
+  }
+  return 0;
+}
+
+Result system_sched_getaffinity(SystemCall& call) {
+  const ThreadRecord* const thread = find_thread(argument<std::uint32_t>(call, 0));
+  if (thread == nullptr) {
+    return Errno::kNoSuchThread;
+  }
+  const auto size = argument<std::size_t>(call, 1);
+  const std::size_t needed = align_up((cpu_count() + 7) / 8, sizeof(std::uint64_t));
+  if (size < needed || size % sizeof(std::uint64_t) != 0) {
+    return Errno::kInvalid;
+  }
+  auto* const words = pointer<std::uint64_t>(call, 2);
+  std::fill_n(words, needed / sizeof(std::uint64_t), 0);
+  for (std::uint32_t cpu = 0; cpu < cpu_count(); ++cpu) {
+    if (affinity_of(*thread).contains(CpuId{cpu})) {
+      words[cpu / 64] |= std::uint64_t{1} << cpu % 64;
+    }
+  }
+  return needed;
+}
+
+Result system_sched_setaffinity(SystemCall& call) {
+  ThreadRecord* const thread = find_thread(argument<std::uint32_t>(call, 0));
+  if (thread == nullptr) {
+    return Errno::kNoSuchThread;
+  }
+  const std::size_t cpus = std::min<std::size_t>(cpu_count(), argument<std::size_t>(call, 1) * 8);
+  const auto* const bytes = pointer<const std::uint8_t>(call, 2);
+  CpuSet allowed;
+  for (std::uint32_t cpu = 0; cpu < cpus; ++cpu) {
+    if ((bytes[cpu / 8] >> cpu % 8 & 1) != 0) {
+      allowed.insert(CpuId{cpu});
+    }
+  }
+  if (allowed.empty()) {
+    return Errno::kInvalid;
+  }
+  blocking([&] { set_affinity(*thread, allowed); });
+  return 0;
+}
+
+Result system_sched_getscheduler(SystemCall& call) {
+  return of_existing_thread(call, SCHED_NORMAL);
+}
+
+Result system_sched_setscheduler(SystemCall& call) {
+  return of_existing_thread(call, check(argument<int>(call, 1), *pointer<const int>(call, 2)));
+}
+
+Result system_sched_getparam(SystemCall& call) {
+  *pointer<int>(call, 1) = 0;
+  return of_existing_thread(call, 0);
+}
+
+Result system_sched_setparam(SystemCall& call) {
+  return of_existing_thread(call, check(SCHED_NORMAL, *pointer<const int>(call, 1)));
+}
+
+Result system_sched_get_priority_max(SystemCall& call) {
+  const auto policy = argument<int>(call, 0);
+  if (is_real_time(policy)) {
+    return kHighestRealTime;
+  }
+  return is_fair(policy) ? Result(0) : Result(Errno::kInvalid);
+}
+
+Result system_sched_get_priority_min(SystemCall& call) {
+  const auto policy = argument<int>(call, 0);
+  if (is_real_time(policy)) {
+    return kLowestRealTime;
+  }
+  return is_fair(policy) ? Result(0) : Result(Errno::kInvalid);
+}
+
+Result system_sched_rr_get_interval(SystemCall& call) {
+  *pointer<__kernel_timespec>(call, 1) = to_timespec(options().quantum);
+  return of_existing_thread(call, 0);
+}
+
+// Everybody's is the middle one, which the trap gives as 20.
+Result system_getpriority(SystemCall&) {
+  constexpr int kMiddle = 20;
+  return kMiddle;
+}
+
+}  // namespace tb::linux_abi

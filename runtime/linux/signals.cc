@@ -1,0 +1,210 @@
+// Dispositions are the program's, pending signals each thread's.
+#include "runtime/linux/signals.h"
+
+#include <array>
+#include <atomic>
+#include <bit>
+
+#include "arch/machine.h"
+#include "base/format.h"
+#include "runtime/console.h"
+#include "runtime/dispatch.h"
+#include "runtime/linux/threads.h"
+#include "runtime/panic.h"
+#include "runtime/park.h"
+
+namespace tb::linux_abi {
+namespace {
+
+constexpr std::uint64_t kSignals = 64;
+constexpr std::uint64_t kAbort = 6;
+constexpr std::uint64_t kKill = 9;
+constexpr std::uint64_t kStop = 19;
+// Those that do nothing where nobody has asked for them: child, continue, urgent, window.
+constexpr std::uint64_t kHarmless = 1 << 16 | 1 << 17 | 1 << 22 | 1 << 27;
+constexpr std::uint64_t kWithInformation = 4;          // SA_SIGINFO
+constexpr std::uint64_t kResetToDefault = 0x80000000;  // SA_RESETHAND
+
+// As the trap takes it, which is not as sigaction() does.
+struct Disposition {
+  std::uintptr_t handler = 0;  // or one of the two below
+  std::uint64_t flags = 0;
+  std::uintptr_t restorer = 0;
+  std::uint64_t mask = 0;
+};
+constexpr std::uintptr_t kDefault = 0;
+constexpr std::uintptr_t kIgnore = 1;
+
+// The beginning of siginfo_t, as far as a signal that a thread sent has something to say.
+struct Information {
+  std::int32_t number;
+  std::int32_t error;
+  std::int32_t code;
+  std::array<std::int32_t, 29> rest;
+};
+static_assert(sizeof(Information) == 128);
+constexpr std::int32_t kSentByThread = -6;  // SI_TKILL
+
+// Shared; a signal that meets a change of its disposition sees the old or the new one.
+constinit std::array<Disposition, kSignals> dispositions{};
+
+constexpr std::uint64_t bit_of(std::uint64_t signal) { return std::uint64_t{1} << (signal - 1); }
+
+void call_handler(const Disposition& disposition, std::uint64_t signal) {
+  using Simple = void (*)(int);
+  using Detailed = void (*)(int, Information*, void*);
+  if ((disposition.flags & kWithInformation) == 0) {
+    reinterpret_cast<Simple>(disposition.handler)(static_cast<int>(signal));
+    return;
+  }
+  Information information{
+      .number = static_cast<std::int32_t>(signal), .error = 0, .code = kSentByThread, .rest = {}};
+  // Where a context of registers would stand there is an empty one.
+  alignas(16) std::array<std::uint64_t, 128> context{};
+  reinterpret_cast<Detailed>(disposition.handler)(static_cast<int>(signal), &information,
+                                                  context.data());
+}
+
+[[noreturn]] void die_of(std::uint64_t signal) {
+  if (signal == kAbort) {
+    panic("abort() was called");
+  }
+  println("threadbare: signal {} ends the program", signal);
+  constexpr int kSignalStatus = 128;
+  arch::shutdown(kSignalStatus + static_cast<int>(signal));
+}
+
+void act_on(std::uint64_t signal) {
+  const Disposition disposition = dispositions[signal - 1];
+  if (disposition.handler == kIgnore) {
+    return;
+  }
+  if (disposition.handler == kDefault) {
+    if ((kHarmless & bit_of(signal)) == 0) {
+      die_of(signal);
+    }
+    return;
+  }
+  if ((disposition.flags & kResetToDefault) != 0) {
+    dispositions[signal - 1] = {};
+  }
+  ThreadRecord::LibraryState& state = current_thread().library;
+  const std::uint64_t mask_before = state.signal_mask;
+  state.signal_mask |= disposition.mask | bit_of(signal);
+  call_handler(disposition, signal);
+  state.signal_mask = mask_before;
+}
+
+Result send(ThreadRecord& thread, std::uint64_t signal) {
+  if (signal > kSignals) {
+    return Errno::kInvalid;
+  }
+  if (signal == 0) {
+    return 0;  // only asks whether the thread is there
+  }
+  thread.pending_signals.fetch_or(bit_of(signal));
+  if (&thread != &current_thread()) {
+    wake(thread);
+  }
+  return 0;
+}
+
+Result send_to_number(std::uint32_t number, std::uint64_t signal) {
+  ThreadRecord* const thread = find_thread(number);
+  return thread != nullptr ? send(*thread, signal) : Result(Errno::kNoSuchThread);
+}
+
+}  // namespace
+
+bool signal_is_pending() {
+  const ThreadRecord& self = current_thread();
+  return (self.pending_signals.load() & ~self.library.signal_mask) != 0;
+}
+
+void deliver_signals() {
+  ThreadRecord& self = current_thread();
+  for (;;) {
+    const std::uint64_t ready = self.pending_signals.load() & ~self.library.signal_mask;
+    if (ready == 0) {
+      return;
+    }
+    const auto signal = static_cast<std::uint64_t>(std::countr_zero(ready)) + 1;
+    self.pending_signals.fetch_and(~bit_of(signal));
+    blocking([signal] { act_on(signal); });
+  }
+}
+
+Result system_rt_sigaction(SystemCall& call) {
+  const auto signal = argument<std::uint64_t>(call, 0);
+  const auto* const wanted = pointer<const Disposition>(call, 1);
+  auto* const before = pointer<Disposition>(call, 2);
+  if (signal == 0 || signal > kSignals || argument<std::size_t>(call, 3) != sizeof(std::uint64_t) ||
+      (wanted != nullptr && (signal == kKill || signal == kStop))) {
+    return Errno::kInvalid;
+  }
+  if (before != nullptr) {
+    *before = dispositions[signal - 1];
+  }
+  if (wanted != nullptr) {
+    dispositions[signal - 1] = *wanted;
+  }
+  return 0;
+}
+
+Result system_rt_sigprocmask(SystemCall& call) {
+  enum : std::uint64_t { kBlock, kUnblock, kSet };
+  std::uint64_t& mask = current_thread().library.signal_mask;
+  const auto* const wanted = pointer<const std::uint64_t>(call, 1);
+  const std::uint64_t change = wanted != nullptr ? *wanted : 0;
+  if (auto* const before = pointer<std::uint64_t>(call, 2); before != nullptr) {
+    *before = mask;
+  }
+  if (wanted == nullptr) {
+    return 0;
+  }
+  switch (argument<std::uint64_t>(call, 0)) {
+    case kBlock:
+      mask |= change;
+      break;
+    case kUnblock:
+      mask &= ~change;
+      break;
+    case kSet:
+      mask = change;
+      break;
+    default:
+      return Errno::kInvalid;
+  }
+  mask &= ~(bit_of(kKill) | bit_of(kStop));
+  return 0;
+}
+
+Result system_rt_sigpending(SystemCall& call) {
+  const ThreadRecord& self = current_thread();
+  *pointer<std::uint64_t>(call, 0) = self.pending_signals.load() & self.library.signal_mask;
+  return 0;
+}
+
+// Handlers run on the thread's own stack; another one is accepted and not needed.
+Result system_sigaltstack(SystemCall&) { return 0; }
+
+Result system_kill(SystemCall& call) {
+  const auto process = argument<std::int32_t>(call, 0);
+  if (process != static_cast<std::int32_t>(process_number()) && process != 0) {
+    return Errno::kNoSuchThread;
+  }
+  return send(current_thread(), argument<std::uint64_t>(call, 1));
+}
+
+Result system_tkill(SystemCall& call) {
+  return send_to_number(argument<std::uint32_t>(call, 0), argument<std::uint64_t>(call, 1));
+}
+
+Result system_tgkill(SystemCall& call) {
+  if (argument<std::uint32_t>(call, 0) != process_number()) {
+    return Errno::kNoSuchThread;
+  }
+  return send_to_number(argument<std::uint32_t>(call, 1), argument<std::uint64_t>(call, 2));
+}
+
+}  // namespace tb::linux_abi
