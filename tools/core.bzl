@@ -16,6 +16,9 @@ NO_EXCEPTION_COPTS = [
     "-fno-asynchronous-unwind-tables",
 ]
 
+# For what may stand between a throw, or the cancellation of a thread, and its handler.
+UNWINDABLE_COPTS = ["-fasynchronous-unwind-tables"]
+
 CORE_COPTS = NO_VECTOR_COPTS + NO_EXCEPTION_COPTS + [
     "-ffreestanding",
     "-mno-red-zone",
@@ -24,9 +27,9 @@ CORE_COPTS = NO_VECTOR_COPTS + NO_EXCEPTION_COPTS + [
 def core_library(name, copts = [], **kwargs):
     cc_library(
         name = name,
-        copts = copts + select({
+        copts = select({
             "//tools/toolchain:is_machine": CORE_COPTS,
             "//conditions:default": [],
-        }),
+        }) + copts,
         **kwargs
     )

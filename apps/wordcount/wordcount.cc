@@ -1,13 +1,16 @@
 // Counts the words of the files given as modules, all CPUs at once, and prints what `wc -w` prints.
 #include <algorithm>
-#include <cstdint>
-#include <expected>
-#include <memory>
+#include <cstddef>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <string>
 #include <string_view>
-
-#include "runtime/console.h"
-#include "runtime/modules.h"
-#include "runtime/thread.h"
+#include <system_error>
+#include <thread>
+#include <vector>
 
 namespace {
 
@@ -47,45 +50,67 @@ std::string_view take_part(std::string_view& rest, std::size_t wanted) {
   return part;
 }
 
-std::expected<std::size_t, tb::Error> count_on_all_cpus(std::string_view text) {
-  const std::uint32_t cpus = tb::cpu_count();
-  const auto counts = std::make_unique<std::size_t[]>(cpus);
-  const auto threads = std::make_unique<tb::Thread[]>(cpus);
-  const std::size_t share = text.size() / cpus + 1;
-  std::string_view rest = text;
-  for (std::uint32_t i = 0; i < cpus; ++i) {
-    auto thread =
-        tb::spawn([](std::string_view part, std::size_t* count) { *count = count_words(part); },
-                  take_part(rest, share), &counts[i],
-                  tb::SpawnOptions{.name = "counter", .cpu = tb::CpuId{i}});
-    if (!thread) {
-      return std::unexpected(thread.error());
+// Throws std::system_error where a thread cannot be started.
+std::size_t count_on_all_cpus(std::string_view text) {
+  const std::size_t cpus = std::max(std::thread::hardware_concurrency(), 1u);
+  std::vector<std::size_t> counts(cpus);
+  {
+    const std::size_t share = text.size() / cpus + 1;
+    std::string_view rest = text;
+    std::vector<std::jthread> threads;
+    for (std::size_t& count : counts) {
+      threads.emplace_back([part = take_part(rest, share), &count] { count = count_words(part); });
     }
-    threads[i] = std::move(*thread);
   }
   std::size_t total = 0;
-  for (std::uint32_t i = 0; i < cpus; ++i) {
-    static_cast<void>(threads[i].join());
-    total += counts[i];
+  for (const std::size_t count : counts) {
+    total += count;
   }
   return total;
 }
 
+// The files of the folder by name; none if there is no such folder.
+std::vector<std::filesystem::path> files_in(const char* folder) {
+  std::vector<std::filesystem::path> files;
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
+    files.push_back(entry.path());
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+std::optional<std::string> read_file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string text(in ? std::filesystem::file_size(path) : 0, '\0');
+  if (!in.read(text.data(), static_cast<std::streamsize>(text.size()))) {
+    return std::nullopt;
+  }
+  return text;
+}
+
 }  // namespace
 
-int main() {
-  if (tb::module_count() == 0) {
-    tb::println("wordcount: there is no text to count; pass one or more with --module FILE");
+// The folder may be another than that of the modules, for a try elsewhere.
+int main(int argc, char** argv) {
+  const auto files = files_in(argc > 1 ? argv[1] : "/modules");
+  if (files.empty()) {
+    std::cout << "wordcount: there is no text to count; pass one or more with --module FILE\n";
     return 2;
   }
-  for (std::size_t i = 0; i < tb::module_count(); ++i) {
-    const tb::Module module = tb::module_at(i);
-    const auto words = count_on_all_cpus(module.text());
-    if (!words) {
-      tb::println("wordcount: {}", words.error());
-      return 1;
+  try {
+    for (const std::filesystem::path& file : files) {
+      const std::string name = file.filename().string();
+      const std::optional<std::string> text = read_file(file);
+      if (!text) {
+        std::cout << "wordcount: " << name << " cannot be read\n";
+        return 1;
+      }
+      std::cout << count_on_all_cpus(*text) << ' ' << name << '\n';
     }
-    tb::println("{} {}", *words, module.name);
+  } catch (const std::exception& error) {
+    std::cout << "wordcount: " << error.what() << '\n';
+    return 1;
   }
   return 0;
 }

@@ -8,10 +8,17 @@
         .global system_call_entry
         .balign 16
 system_call_entry:
+        .cfi_startproc
+        .cfi_signal_frame                       // the trap is not a call: look at its own address
+        .cfi_def_cfa %rsp, 0                    // where the caller's stack pointer is
+        .cfi_register %rip, %rcx
         subq    $red_zone_step, %rsp            // the caller may be using the bytes below it
         pushq   %rcx                            // return address
         pushq   %rbp                            // and frame pointer: a frame as functions make it
         movq    %rsp, %rbp
+        .cfi_def_cfa %rbp, 144                  // these two and the 128 bytes that it may use
+        .cfi_offset %rip, -136
+        .cfi_offset %rbp, -144
         andq    $-16, %rsp
         pushq   %rcx                            // a SystemCall, from its end to its beginning
         pushq   %r11
@@ -36,6 +43,7 @@ system_call_entry:
         popq    %rcx
         leaq    red_zone_step(%rsp), %rsp
         jmpq    *%rcx
+        .cfi_endproc
 
         // rdi: a SystemCall; rsi: the result; rdx: the stack to go on with
         .global resume_system_call_at

@@ -40,7 +40,10 @@ struct Information {
   std::int32_t number;
   std::int32_t error;
   std::int32_t code;
-  std::array<std::int32_t, 29> rest;
+  std::int32_t padding;
+  std::int32_t sender_process;
+  std::uint32_t sender_user;
+  std::array<std::int32_t, 26> rest;
 };
 static_assert(sizeof(Information) == 128);
 constexpr std::int32_t kSentByThread = -6;  // SI_TKILL
@@ -57,8 +60,10 @@ void call_handler(const Disposition& disposition, std::uint64_t signal) {
     reinterpret_cast<Simple>(disposition.handler)(static_cast<int>(signal));
     return;
   }
-  Information information{
-      .number = static_cast<std::int32_t>(signal), .error = 0, .code = kSentByThread, .rest = {}};
+  Information information{};
+  information.number = static_cast<std::int32_t>(signal);
+  information.code = kSentByThread;
+  information.sender_process = static_cast<std::int32_t>(process_number());
   // Where a context of registers would stand there is an empty one.
   alignas(16) std::array<std::uint64_t, 128> context{};
   reinterpret_cast<Detailed>(disposition.handler)(static_cast<int>(signal), &information,

@@ -22,8 +22,9 @@
 #include "runtime/thread_life.h"
 #include "runtime/thread_table.h"
 
-// A number, from link.ld: 0 has all threads share the variables of the one that made them.
-extern "C" const char own_thread_variables[];
+// A number, from link.ld: 0 has all threads share the variables of the one that made them. Weak, or
+// the compiler would believe that no symbol is 0.
+extern "C" [[gnu::weak]] const char own_thread_variables[];
 
 namespace tb::linux_abi {
 namespace {

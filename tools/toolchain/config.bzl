@@ -28,7 +28,16 @@ _LINK = [
     ACTION_NAMES.cpp_link_nodeps_dynamic_library,
 ]
 
-_WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wshadow", "-Wimplicit-fallthrough", "-Wunused-result"]
+_WARNINGS = [
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-Wshadow",
+    "-Wimplicit-fallthrough",
+    "-Wunused-result",
+    # libstdc++'s own std::stable_sort uses what it calls deprecated.
+    "-Wno-deprecated-declarations",
+]
 
 # Frame pointers everywhere: a report walks them to print who called whom.
 _COMMON = [
