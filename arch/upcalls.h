@@ -30,7 +30,7 @@ void on_fault(const Fault& fault);
 
 // A thread executed the trap instruction. Preemption as the caller had it, interrupts on, on the
 // caller's stack; may block. Returns what the trap returns.
-std::uint64_t on_system_call(SystemCall& call, std::uint64_t number);
+std::uint64_t on_system_call(SystemCall& call, std::uint64_t number) asm("tb_on_system_call");
 
 // Something the person in front should know, while booting; one line without its end.
 void on_notice(std::string_view text);

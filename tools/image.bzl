@@ -82,7 +82,9 @@ _threadbare_launcher = rule(
 
 def _image_test(ctx):
     image = ctx.file.image
-    words = ["--status", str(ctx.attr.status)]
+    words = []
+    for status in [ctx.attr.status] + ctx.attr.other_statuses:
+        words += ["--status", str(status)]
     for pattern in ctx.attr.expect:
         words += ["--expect", _quote(pattern)]
     for pattern in ctx.attr.reject:
@@ -103,6 +105,7 @@ _threadbare_image_test = rule(
         "image": attr.label(allow_single_file = True),
         "modules": attr.label_list(allow_files = True),
         "options": attr.string_list(),
+        "other_statuses": attr.int_list(),
         "reject": attr.string_list(),
         "status": attr.int(),
         "_tools": attr.label(default = "//tools:python"),
@@ -119,7 +122,8 @@ def threadbare_image_test(name, image, options = [], tags = [], **kwargs):
       options: of tools/boot.py; a time limit against hangs is added.
       tags: tags of the test.
       **kwargs: `arguments` for main(), `modules` (files), `expect` and `reject` (patterns of lines
-        of the console), `status` (the exit status that is right), and what every test takes.
+        of the console), `status` (the exit status that is right) and `other_statuses` (that are
+        right too, for what may end in several ways), and what every test takes.
     """
     _threadbare_image_test(
         name = name,

@@ -33,12 +33,10 @@ constexpr std::uint16_t kDefaultX87Control = 0x037f;  // likewise, 64-bit precis
 
 namespace x86 {
 
-void write_thread_pointer(std::uintptr_t thread_pointer) {
-  if (cpu_features().fsgsbase) {
-    asm volatile("wrfsbase %0" : : "r"(thread_pointer));
-  } else {
-    write_msr(msr::kFsBase, thread_pointer);
-  }
+constinit bool has_wrfsbase = false;
+
+void write_thread_pointer_register(std::uintptr_t thread_pointer) {
+  write_msr(msr::kFsBase, thread_pointer);
 }
 
 // Called by start_context.

@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "arch/context.h"
 #include "arch/x86_64/boot_options.h"
 #include "arch/x86_64/registers.h"
 
@@ -74,6 +75,7 @@ void read_features() {
   features.hypervisor = bit(basic.ecx, 31);
   if (last_leaf >= 7) {
     features.fsgsbase = bit(cpuid(7).ebx, 0);
+    has_wrfsbase = features.fsgsbase;
     features.rdseed = bit(cpuid(7).ebx, 18);
   }
   features.one_gib_pages = bit(cpuid(0x80000001).edx, 26);

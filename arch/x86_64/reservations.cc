@@ -39,7 +39,20 @@ struct Part {
   }
 };
 
-enum class Step { kNext, kLookAgain, kStop };
+// kNextUnlike: nothing was to be done with a whole entry, nor is with others of the same value.
+enum class Step { kNext, kNextUnlike, kLookAgain, kStop };
+
+// Behind the entries that follow one of the same table and are like it.
+std::uintptr_t skip_alike(Entry* place, Entry seen, std::uintptr_t address, std::uintptr_t end,
+                          std::uintptr_t size) {
+  const std::uintptr_t table_end = align_down(address, size * kEntries) + size * kEntries;
+  const std::uintptr_t last = std::min(end, table_end);
+  do {
+    ++place;
+    address += size;
+  } while (address + size <= last && std::atomic_ref(*place).load() == seen);
+  return address;
+}
 
 // Calls visit(Part) for all that is no table; a Step says how to go on. False if it was kStop.
 template <class Visitor>
@@ -49,9 +62,10 @@ bool for_each_part(std::uintptr_t table, unsigned level, std::uintptr_t begin, s
   for (std::uintptr_t address = begin; address < end;) {
     const std::uintptr_t part_end = std::min(end, align_down(address, size) + size);
     Entry* const place = slot(table, address, level);
+    Entry seen = 0;
     Step step = Step::kLookAgain;
     while (step == Step::kLookAgain) {
-      const Entry seen = std::atomic_ref(*place).load();
+      seen = std::atomic_ref(*place).load();
       if (is_table(seen, level)) {
         const bool done = for_each_part(frame_of(seen), level - 1, address, part_end, visit);
         step = done ? Step::kNext : Step::kStop;
@@ -62,7 +76,7 @@ bool for_each_part(std::uintptr_t table, unsigned level, std::uintptr_t begin, s
     if (step == Step::kStop) {
       return false;
     }
-    address = part_end;
+    address = step == Step::kNextUnlike ? skip_alike(place, seen, address, end, size) : part_end;
   }
   return true;
 }
@@ -130,7 +144,7 @@ class Rewriter {
       return Step::kStop;
     }
     if (*wanted == part.seen) {
-      return Step::kNext;
+      return part.is_whole() ? Step::kNextUnlike : Step::kNext;
     }
     if (!part.is_whole() || part.level > kLargestReservation) {
       if (!split(part.place, part.seen, frames_)) {

@@ -2,7 +2,6 @@
 #include "arch/x86_64/system_call.h"
 
 #include "arch/system_call.h"
-#include "arch/upcalls.h"
 #include "arch/x86_64/registers.h"
 #include "arch/x86_64/vector_state.h"
 
@@ -16,11 +15,6 @@ static_assert(offsetof(tb::arch::SystemCall, return_address) == 56);
 
 namespace tb::arch {
 namespace x86 {
-
-// Called by system_call_entry.S on the caller's stack, interrupts on.
-extern "C" std::uint64_t handle_system_call(SystemCall* call, std::uint64_t number) {
-  return on_system_call(*call, number);
-}
 
 void enable_system_calls() {
   constexpr std::uint64_t kSystemCallEnable = 1 << 0;

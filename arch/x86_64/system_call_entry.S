@@ -30,7 +30,7 @@ system_call_entry:
         pushq   %rdi
         movq    %rsp, %rdi                      // the SystemCall
         movq    %rax, %rsi                      // its number
-        call    handle_system_call              // the result stays in rax
+        call    tb_on_system_call               // the result stays in rax
         popq    %rdi
         popq    %rsi
         popq    %rdx

@@ -62,8 +62,7 @@ const char* name_of(std::uint64_t number) {
   return name != nullptr ? name : "unknown";
 }
 
-Result refuse(SystemCall& call, std::uint64_t number) {
-  static_cast<void>(call);
+[[gnu::noinline]] Result refuse(std::uint64_t number) {
   if (!reported[std::min<std::uint64_t>(number, kNumbers)].exchange(true)) {
     blocking([number] {
       println("threadbare: system call {} ({}) does not exist here; it fails", number,
@@ -81,7 +80,7 @@ namespace tb::arch {
 std::uint64_t on_system_call(SystemCall& call, std::uint64_t number) {
   using namespace linux_abi;
   const Handler handler = number < kNumbers ? kHandlers[number] : nullptr;
-  const std::uint64_t result = (handler != nullptr ? handler(call) : refuse(call, number)).raw();
+  const std::uint64_t result = (handler != nullptr ? handler(call) : refuse(number)).raw();
   if (current_thread().pending_signals.load() != 0) [[unlikely]] {
     deliver_signals();
   }

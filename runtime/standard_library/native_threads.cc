@@ -50,14 +50,22 @@ struct DynamicEntry {
 };
 using DynamicVector = std::array<DynamicEntry, 3>;
 
+// What a word of the copy means in another thread.
+enum class Meaning : std::uint8_t { kInBlock, kStack, kStackSize };
+
+struct Change {
+  std::uint16_t index;
+  Meaning meaning;
+};
+
 struct Template {
   std::array<std::uintptr_t, kLargestControlBlock / kWord> words;
-  std::uintptr_t address;  // where it was taken
-  std::size_t size;        // bytes
-  std::uintptr_t stack;    // the lowest address of that thread's stack
-  std::size_t stack_size;
+  std::array<Change, 32> changes;
+  std::size_t change_count;
+  std::size_t size;  // bytes
 };
-constinit Template control_block{};  // constant once main() has begun
+constinit Template control_block{};    // constant once main() has begun
+constinit DynamicEntry old_dynamic{};  // likewise
 constinit std::atomic<bool> taken{false};
 
 std::size_t thread_local_size(const ThreadLocalImage& image) {
@@ -68,28 +76,32 @@ std::size_t block_alignment(const ThreadLocalImage& image) {
   return std::max(kControlBlockAlignment, image.alignment);
 }
 
-// Of the stack that the copied thread had, and of the call it was in.
-bool points_into_old_stack(std::uintptr_t word) {
-  return word - control_block.stack < control_block.stack_size;
-}
-
 void copy_control_block(std::byte* place, std::span<std::byte> stack) {
+  std::memcpy(place, control_block.words.data(), control_block.size);
   auto* const words = reinterpret_cast<std::uintptr_t*>(place);
-  for (std::size_t i = 0; i < control_block.size / kWord; ++i) {
-    const std::uintptr_t word = control_block.words[i];
-    if (word - control_block.address < control_block.size) {
-      words[i] = reinterpret_cast<std::uintptr_t>(place) + (word - control_block.address);
-    } else if (word == control_block.stack) {
-      words[i] = reinterpret_cast<std::uintptr_t>(stack.data());
-    } else if (word == control_block.stack_size) {
-      words[i] = stack.size();
-    } else {
-      words[i] = points_into_old_stack(word) ? 0 : word;
+  for (const Change& change : std::span(control_block.changes).first(control_block.change_count)) {
+    std::uintptr_t& word = words[change.index];
+    switch (change.meaning) {
+      case Meaning::kInBlock:
+        word += reinterpret_cast<std::uintptr_t>(place);
+        break;
+      case Meaning::kStack:
+        word = reinterpret_cast<std::uintptr_t>(stack.data());
+        break;
+      case Meaning::kStackSize:
+        word = stack.size();
+        break;
     }
   }
 }
 
-void* take_template(void*) {
+// The stack of the copied thread, with the page below it, as the library keeps them together.
+struct OldStack {
+  std::uintptr_t lowest;
+  std::size_t size;
+};
+
+OldStack stack_of_this_thread() {
   pthread_attr_t attributes;
   void* stack = nullptr;
   std::size_t size = 0;
@@ -98,14 +110,41 @@ void* take_template(void*) {
   pthread_attr_getstack(&attributes, &stack, &size);
   pthread_attr_getguardsize(&attributes, &guard);
   pthread_attr_destroy(&attributes);
-  // The library keeps the stack together with the page below it.
-  control_block.stack = reinterpret_cast<std::uintptr_t>(stack) - guard;
-  control_block.stack_size = size + guard;
+  return {reinterpret_cast<std::uintptr_t>(stack) - guard, size + guard};
+}
+
+void add_change(std::size_t index, Meaning meaning) {
+  expects(control_block.change_count < control_block.changes.size(),
+          "the C library is the one this was made for");
+  control_block.changes[control_block.change_count++] = {static_cast<std::uint16_t>(index),
+                                                         meaning};
+}
+
+// Words that point into the block become distances; those that point to the stack of the copied
+// thread, or into the call that it was in, are nobody else's.
+void find_changes(std::uintptr_t address, OldStack stack) {
+  for (std::size_t i = 0; i < control_block.size / kWord; ++i) {
+    std::uintptr_t& word = control_block.words[i];
+    if (word - address < control_block.size) {
+      word -= address;
+      add_change(i, Meaning::kInBlock);
+    } else if (word == stack.lowest) {
+      add_change(i, Meaning::kStack);
+    } else if (word == stack.size) {
+      add_change(i, Meaning::kStackSize);
+    } else if (word - stack.lowest < stack.size) {
+      word = 0;
+    }
+  }
+}
+
+void* take_template(void*) {
   control_block.size = _thread_db_sizeof_pthread;
   expects(control_block.size <= kLargestControlBlock, "the C library is the one this was made for");
-  control_block.address = pthread_self();
-  std::memcpy(control_block.words.data(), reinterpret_cast<void*>(control_block.address),
-              control_block.size);
+  const std::uintptr_t address = pthread_self();
+  std::memcpy(control_block.words.data(), reinterpret_cast<void*>(address), control_block.size);
+  old_dynamic = reinterpret_cast<const ControlBlockHead*>(address)->dynamic[0];
+  find_changes(address, stack_of_this_thread());
   taken = true;
   taken.notify_one();
   return nullptr;
@@ -144,9 +183,8 @@ std::uintptr_t make_thread_block(void* block, std::uint32_t number, std::span<st
   std::memset(variables + image.initialised, 0, image.size - image.initialised);
   auto* const control = reinterpret_cast<std::byte*>(thread_pointer);
   copy_control_block(control, stack);
-  const auto* const old = reinterpret_cast<const ControlBlockHead*>(control_block.words.data());
   (*dynamic)[0].value = 1;
-  (*dynamic)[1].value = old->dynamic[0].value;
+  (*dynamic)[1] = old_dynamic;
   (*dynamic)[2].value = reinterpret_cast<std::uintptr_t>(variables);
   reinterpret_cast<ControlBlockHead*>(control)->dynamic = dynamic->data() + 1;
   std::memcpy(control + _thread_db_pthread_tid[2], &number, sizeof number);
