@@ -31,6 +31,18 @@ const char* name_of(arch::FaultAccess access) {
         format_into(text, "{}: {} {:#x}{}", fault.what, name_of(fault.access), fault.address, why));
 }
 
+[[noreturn]] void report_overflow(const arch::Fault& fault) {
+  std::array<char, 120> text;
+  panic(fault, format_into(text, "stack overflow in thread \"{}\" ({} bytes)",
+                           current_thread().name_text(), current_thread().stack.size));
+}
+
+// Of a stack that a C library has mapped, the guard is a part.
+bool is_in_own_stack(std::uintptr_t address) {
+  const Stack stack = current_thread().stack;
+  return address - reinterpret_cast<std::uintptr_t>(stack.lowest) < stack.size;
+}
+
 // Returns if the page was filled.
 void judge_mapping(const arch::Fault& fault) {
   constexpr std::uintptr_t kNullPages = 0x10000;
@@ -38,6 +50,9 @@ void judge_mapping(const arch::Fault& fault) {
     case MappingFault::kFilled:
       return;
     case MappingFault::kForbidden:
+      if (is_in_own_stack(fault.address)) {
+        report_overflow(fault);
+      }
       report_page_fault(fault, ": memory that does not allow it");
     case MappingFault::kNotMapped:
       report_page_fault(fault, ", which is not mapped");
@@ -57,8 +72,7 @@ bool is_filled_for_stack(const arch::Fault& fault) {
     case StackFault::kFilled:
       return true;
     case StackFault::kOverflow:
-      panic(fault, format_into(text, "stack overflow in thread \"{}\" ({} bytes)",
-                               current_thread().name_text(), current_thread().stack.size));
+      report_overflow(fault);
     case StackFault::kOutOfMemory:
       panic(fault, format_into(text, "out of memory for the stack of thread \"{}\"",
                                current_thread().name_text()));

@@ -166,6 +166,13 @@ void start_from_library_threads(Suite& suite) {
   suite.equal(sum.load(), 8 * 5, "the sum");
 }
 
+// The compiler must not find out that it never ends.
+[[gnu::noinline]] std::size_t overflow(std::size_t depth) {
+  volatile std::size_t room[100] = {};
+  room[depth % 100] = depth;
+  return depth == 0 ? 0 : overflow(depth + 1) + room[1];
+}
+
 int run_all() {
   Suite suite;
   suite.test("each native thread has variables of its own, made and destroyed", have_variables);
@@ -190,6 +197,10 @@ int main(int argc, char** argv) {
   }
   if (what == "throw_from_main") {
     throw std::logic_error("nobody catches this");
+  }
+  if (what == "overflow") {
+    std::thread([] { overflow(1); }).join();
+    return 0;
   }
   if (what == "exit") {
     std::atexit([] { std::cout << "registered with atexit" << std::endl; });
