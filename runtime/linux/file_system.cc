@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <new>
+#include <span>
 
 #include <linux/fcntl.h>
 
@@ -14,13 +15,14 @@
 #include "runtime/linux/threads.h"
 #include "runtime/modules.h"
 #include "runtime/program.h"
+#include "runtime/thread.h"
 
 namespace tb::linux_abi {
 namespace {
 
 constexpr std::uint32_t kFolderMode = 0755;
 constexpr std::uint32_t kDeviceMode = 0666;
-constexpr std::uint32_t kModuleMode = 0444;
+constexpr std::uint32_t kReadOnlyMode = 0444;
 constexpr std::size_t kPathSpace = 300;
 
 constinit SleepingLock lock;
@@ -44,11 +46,24 @@ void add_modules(FileSystem& files) {
     std::array<char, kPathSpace> path;
     static_cast<void>(files.tree.make_file_over(
         {files.tree.root(), format_into(path, "/modules/{}", module.name)}, module.bytes,
-        kModuleMode, wall_clock()));
+        kReadOnlyMode, wall_clock()));
   }
   if (const auto folder = files.tree.find({files.tree.root(), "/modules"})) {
     (*folder)->protection = files::Protection::kReadOnly;
   }
+}
+
+// Which processors there are; of what kind they are, programs can ask them themselves.
+void add_processors(FileSystem& files) {
+  constexpr std::size_t kEach = 20;
+  const std::size_t size = cpu_count() * kEach;
+  BufferText text({new char[size], size});  // as long as there are files, which is for ever
+  for (std::uint32_t cpu = 0; cpu < cpu_count(); ++cpu) {
+    format_to(text.sink(), "processor\t: {}\n\n", cpu);
+  }
+  static_cast<void>(files.tree.make_file_over({files.tree.root(), "/proc/cpuinfo"},
+                                              std::as_bytes(std::span(text.text())), kReadOnlyMode,
+                                              wall_clock()));
 }
 
 void open_console(FileSystem& files) {
@@ -76,6 +91,7 @@ FileSystem* make_file_system() {
   static_cast<void>(files.tree.make_symbolic_link(
       {files.tree.root(), "/proc/self/exe"},
       format_into(program, "/{}", static_cast<const char*>(tb_application_name)), wall_clock()));
+  add_processors(files);
   add_modules(files);
   open_console(files);
   return made;
