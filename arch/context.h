@@ -18,6 +18,9 @@ using ThreadEntry = void (*)(void* argument);
 void make_context(Context& context, std::span<std::byte> stack, ThreadEntry entry, void* argument,
                   std::uintptr_t thread_pointer);
 
+// Has a prepared context begin with the caller's floating-point control instead of the default.
+void inherit_floating_point_control(Context& context);
+
 // Leaves the caller suspended in `from` and goes on in `to`; returns when somebody switches back.
 // Preemption is off on this CPU, interrupts are on.
 void switch_context(Context& from, Context& to);

@@ -1,10 +1,12 @@
-// A thread is moved by its home CPU alone, as it would next run it; others only state the wish.
+// A thread is moved by its home CPU alone, as it would next run it; others only state the wish. The
+// wish stays: whatever CPU the thread reaches by an older one sends it on.
 #include "runtime/affinity.h"
 
 #include <mutex>
 
 #include "arch/smp.h"
 #include "runtime/dispatch.h"
+#include "runtime/park.h"
 #include "runtime/spin_lock.h"
 #include "runtime/thread.h"
 
@@ -23,20 +25,12 @@ CpuId first_of(const CpuSet& set, std::uint32_t from) {
   return kNoCpu;
 }
 
-// Whether the thread is where it may be, or will be looked at before it runs again. Reads the wish
-// before the home: without a wish the home is final.
-bool is_settled(const ThreadRecord& thread, const CpuSet& allowed) {
-  const bool wish = thread.wanted_home.load() != kNoCpu;
-  const bool at_home = allowed.contains(thread.home.load());
-  return at_home || (wish && thread.state.get() == sched::ThreadState::kParked);
-}
-
-// States the wish, unless the thread is at one of the right places already.
-void want_elsewhere(ThreadRecord& thread, const CpuSet& allowed) {
-  if (thread.wanted_home.load() == kNoCpu && !allowed.contains(thread.home.load())) {
-    thread.wanted_home = first_of(allowed, thread.index);
-    arch::send_reschedule(thread.home.load());
-  }
+// Whether the thread runs nowhere but where it is wanted. It may be under way to an older wish's
+// CPU, but that one looks at the wish before it runs the thread. The dead run nowhere.
+bool has_arrived(const ThreadRecord& thread) {
+  const CpuId wanted = thread.wanted_home.load();
+  return wanted == kNoCpu || wanted == thread.home.load() ||
+         thread.state.get() == sched::ThreadState::kDead;
 }
 
 }  // namespace
@@ -65,14 +59,19 @@ void set_affinity(ThreadRecord& thread, const CpuSet& allowed) {
   {
     const std::lock_guard guard(lock);
     thread.affinity = allowed;
-    thread.wanted_home = kNoCpu;
+    // A wish for the CPU where it is, too: it may be about to leave for an older wish's.
+    const CpuId home = thread.home.load();
+    thread.wanted_home = allowed.contains(home) ? home : first_of(allowed, thread.index);
   }
-  for (;;) {
-    want_elsewhere(thread, allowed);
-    if (is_settled(thread, allowed)) {
-      return;
-    }
-    if (&thread == &current_thread()) {
+  const bool is_caller = &thread == &current_thread();
+  if (!is_caller && !has_arrived(thread)) {
+    // Its home CPU looks at the wish when it next schedules, and at a parked thread's when it is
+    // woken.
+    arch::send_reschedule(thread.home.load());
+    wake(thread);
+  }
+  while (!has_arrived(thread)) {
+    if (is_caller) {
       yield_now();
     } else {
       this_thread::sleep_for(kPatience);

@@ -15,8 +15,9 @@ void inherit_affinity(ThreadRecord& thread, const ThreadRecord& parent);
 // Where a new thread begins: `turn` says which one of those it may run on.
 CpuId choose_cpu(const ThreadRecord& thread, std::uint32_t turn);
 
-// From when this returns on, the thread does not run on any other CPU. Some CPU of the set exists.
-// Blocks until the thread's CPU has let go of it. From threads, preemption on.
+// From when this returns on, the thread does not run on any other CPU, until the next call for the
+// same thread. Some CPU of the set exists. Blocks until the thread's CPU has let go of it; ends a
+// park of the thread. From threads, preemption on.
 void set_affinity(ThreadRecord& thread, const CpuSet& allowed);
 
 }  // namespace tb

@@ -7,6 +7,7 @@
 #include "arch/context.h"
 #include "arch/interrupts.h"
 #include "arch/smp.h"
+#include "arch/system_call.h"
 #include "arch/upcalls.h"
 #include "runtime/park.h"
 #include "runtime/preemption.h"
@@ -102,11 +103,10 @@ void yield_now() {
   leave(sched::Leave::kYielded, this_cpu().now);
 }
 
+// The interrupt would have kept the vector registers, which the caller of a system call still uses.
 void answer_reschedule_request() {
   const PreemptionGuard guard;
-  Cpu& cpu = this_cpu();
-  advance_time(cpu);
-  leave(sched::Leave::kPreempted, cpu.now);
+  arch::keep_vector_state([](void*) { arch::on_preempt(); }, nullptr);
 }
 
 void idle_loop() {

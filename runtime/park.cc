@@ -34,11 +34,11 @@ ParkEnd park_until(Time deadline) {
   Cpu& home = this_cpu();
   home.timers.cancel(self);
   self.pinned = false;
-  if (self.wanted_home.load() != kNoCpu) [[unlikely]] {
+  const bool timed_out = home.now >= deadline;
+  if (home.scheduler.is_wanted_elsewhere(self)) [[unlikely]] {
     leave(sched::Leave::kYielded, home.now);
-    return this_cpu().now >= deadline ? ParkEnd::kTimedOut : ParkEnd::kWoken;
   }
-  return home.now >= deadline ? ParkEnd::kTimedOut : ParkEnd::kWoken;
+  return timed_out ? ParkEnd::kTimedOut : ParkEnd::kWoken;
 }
 
 void wake(ThreadRecord& thread, sched::WakeKind kind) {

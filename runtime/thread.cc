@@ -126,7 +126,9 @@ void begin_thread() {
 
 void end_current_thread() {
   arch::disable_preemption();
-  leave(sched::Leave::kExited, this_cpu().now);
+  Cpu& cpu = this_cpu();
+  advance_time(cpu);  // or what it has done last would be charged to the next one
+  leave(sched::Leave::kExited, cpu.now);
   panic("a thread that has ended goes on");
 }
 

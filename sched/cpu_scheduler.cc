@@ -133,11 +133,13 @@ bool CpuScheduler::is_wanted_elsewhere(const Entity& entity) const {
   return wanted != id_ && !entity.pinned;
 }
 
-// The next thread that may run here. Those before it that may not are put on the list.
+// The next thread that may run here. Those before it that may not are put on the list; never the
+// current one, which still stands on its stack: a wish that came too late for reschedule() to see
+// is for the next look.
 Entity* CpuScheduler::pick_and_part() {
   for (;;) {
     Entity* const picked = run_queue_.pick();
-    if (picked == nullptr || !is_wanted_elsewhere(*picked)) {
+    if (picked == nullptr || picked == current_ || !is_wanted_elsewhere(*picked)) {
       return picked;
     }
     picked->inbox_link = movers_.ready;
@@ -148,10 +150,10 @@ Entity* CpuScheduler::pick_and_part() {
 std::optional<CpuId> CpuScheduler::hand_over(Entity& entity) {
   const ThreadState from = entity.state.get();
   entity.state.transition(from, ThreadState::kWaking);
-  CpuId wanted = entity.wanted_home.load();
-  // First the home, then the wish: who finds no wish finds the thread's true home.
-  entity.home = wanted;
-  entity.wanted_home.compare_exchange_strong(wanted, kNoCpu);
+  // The wish may be another than the one that was seen, and may change again before it arrives: it
+  // is looked at wherever the thread is about to run.
+  const CpuId wanted = entity.wanted_home.load();
+  entity.home = wanted != kNoCpu ? wanted : id_;
   return push_to_home(entity);
 }
 

@@ -88,8 +88,12 @@ class CpuScheduler {
   bool has_movers() const { return movers_.leaving || movers_.ready != nullptr; }
   Movers take_movers() { return std::exchange(movers_, {}); }
 
-  // Sends one of them to the CPU where it is wanted. Returns the CPU that must be told, if any.
+  // Sends one of them to the CPU where it is wanted by now, which may be this one again. Returns
+  // the CPU that must be told, if any.
   std::optional<CpuId> hand_over(Entity& entity);
+
+  // Whether a thread of this CPU has to go to another before it runs again.
+  bool is_wanted_elsewhere(const Entity& entity) const;
 
   // The second half of an exit: nobody stands on the thread's stack any more.
   void complete_exit(Entity& entity) {
@@ -121,7 +125,6 @@ class CpuScheduler {
 
  private:
   std::optional<CpuId> push_to_home(Entity& entity);
-  bool is_wanted_elsewhere(const Entity& entity) const;
   Entity* pick_and_part();
   void set_aside(Leave reason);
   void switch_to(Entity& next, Leave reason);

@@ -24,11 +24,11 @@ struct Entity {
   // Whoever pushes it on an inbox or is about to, then that inbox's owner.
   Entity* inbox_link = nullptr;
 
-  bool pinned = false;  // something of it is on this CPU besides its stack
+  bool pinned = false;  // home CPU only: something of it is on that CPU besides its stack
 
   // Shared. The home is written by the spawner, then by the home CPU as it hands the thread over.
   std::atomic<CpuId> home{kNoCpu};
-  std::atomic<CpuId> wanted_home{kNoCpu};  // where the home CPU is asked to hand it over to
+  std::atomic<CpuId> wanted_home{kNoCpu};  // anybody: where it shall run; kNoCpu is where it is
   ParkWord<> park_word;
   StateCell state{ThreadState::kNew};
 };

@@ -15,9 +15,11 @@ asm(R"(
         .section .text.start_context, "ax"
         .global start_context
 start_context:
-        call    load_default_floating_point_control
+        movq    16(%rsp), %rdi                  // its context
+        call    load_floating_point_control
         popq    %rax                            // entry
         popq    %rdi                            // its argument
+        addq    $16, %rsp                       // the context, and a word for the alignment
         xorl    %ebp, %ebp                      // the chain of frames ends here
         call    *%rax                           // the stack is aligned as the ABI wants it
         ud2                                     // entries do not return
@@ -40,12 +42,8 @@ void write_thread_pointer_register(std::uintptr_t thread_pointer) {
 }
 
 // Called by start_context.
-extern "C" void load_default_floating_point_control() {
-  restore_floating_point_control({.stack_pointer = nullptr,
-                                  .resume_at = nullptr,
-                                  .thread_pointer = 0,
-                                  .mxcsr = kDefaultMxcsr,
-                                  .x87_control = kDefaultX87Control});
+extern "C" void load_floating_point_control(const Context* context) {
+  restore_floating_point_control(*context);
 }
 
 }  // namespace x86
@@ -53,14 +51,20 @@ extern "C" void load_default_floating_point_control() {
 void make_context(Context& context, std::span<std::byte> stack, ThreadEntry entry, void* argument,
                   std::uintptr_t thread_pointer) {
   const auto top = align_down(reinterpret_cast<std::uintptr_t>(stack.data() + stack.size()), 16);
-  auto* const words = reinterpret_cast<void**>(top) - 2;
+  auto* const words = reinterpret_cast<void**>(top) - 4;
   words[0] = reinterpret_cast<void*>(entry);
   words[1] = argument;
+  words[2] = &context;
   context = {.stack_pointer = words,
              .resume_at = start_context,
              .thread_pointer = thread_pointer,
              .mxcsr = kDefaultMxcsr,
              .x87_control = kDefaultX87Control};
+}
+
+void inherit_floating_point_control(Context& context) {
+  context.mxcsr = x86::read_mxcsr();
+  context.x87_control = x86::read_x87_control();
 }
 
 void set_thread_pointer(Context& running, std::uintptr_t thread_pointer) {

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "arch/random.h"
+#include "base/units.h"
 #include "runtime/console.h"
 #include "runtime/linux/call.h"
 #include "runtime/linux/threads.h"
@@ -31,11 +32,27 @@ Moved read_random(void*, std::uint64_t, Bytes to) {
   return to.size();
 }
 
-// Blocks while another thread prints.
+// Up to the last end of a line within the limit; all of it where there is none.
+std::size_t whole_lines(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) {
+    return text.size();
+  }
+  const std::size_t end = text.rfind('\n', limit - 1);
+  return end == std::string_view::npos ? limit : end + 1;
+}
+
+// Blocks while another thread prints. What is long goes in parts, since nobody else gets the CPU
+// while one is on its way.
 Moved write_console(void*, std::uint64_t, ConstantBytes from) {
-  blocking([from] {
-    const detail::ConsoleLine line;
-    line.sink()({reinterpret_cast<const char*>(from.data()), from.size()});
+  constexpr std::size_t kAtOnce = 32 * kKiB;
+  std::string_view text(reinterpret_cast<const char*>(from.data()), from.size());
+  blocking([&text] {
+    while (!text.empty()) {
+      const std::size_t part = whole_lines(text, kAtOnce);
+      const detail::ConsoleLine line;
+      line.sink()({text.data(), part});
+      text.remove_prefix(part);
+    }
   });
   return from.size();
 }

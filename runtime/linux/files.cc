@@ -9,6 +9,7 @@
 #include <asm/termbits.h>
 #include <linux/fcntl.h>
 
+#include "runtime/linux/devices.h"
 #include "runtime/linux/file_system.h"
 
 namespace tb::linux_abi {
@@ -104,6 +105,11 @@ Moved write_to(files::OpenFile& file, std::span<const std::byte> bytes) {
 }
 
 Moved read_from(files::OpenFile& file, std::span<std::byte> bytes) {
+  const files::Device* const device = file.device();
+  if (device != nullptr && device->seekable == files::Seekable::kNo && device->read != nullptr &&
+      file.access() != files::Access::kWrite) {
+    return device->read(device->self, 0, bytes);
+  }
   const FileSystemGuard guard;
   return file.read(bytes);
 }
@@ -141,8 +147,10 @@ Result read_pieces(int descriptor, std::span<const Piece> pieces) {
   return move_pieces(pieces, [&](auto bytes) { return read_from(held.file(), bytes); });
 }
 
+// No call moves more than Linux' most; who wants more calls again.
 Piece piece_of(const SystemCall& call) {
-  return {pointer<std::byte>(call, 1), argument<std::size_t>(call, 2)};
+  constexpr std::size_t kMostBytes = 0x7ffff000;
+  return {pointer<std::byte>(call, 1), std::min(argument<std::size_t>(call, 2), kMostBytes)};
 }
 
 // Does something with the open file behind a call's first argument, under the lock.
@@ -194,6 +202,21 @@ Result change_descriptor_flags(int descriptor, int command, int value) {
 }
 
 }  // namespace
+
+std::expected<void, Errno> can_be_mapped(int descriptor) {
+  const FileSystemGuard guard;
+  const auto file = guard.files().descriptors.find(descriptor);
+  if (!file) {
+    return std::unexpected(file.error());
+  }
+  if ((*file)->access() == files::Access::kWrite) {
+    return std::unexpected(Errno::kAccess);
+  }
+  if ((*file)->node().kind() != files::NodeKind::kFile) {
+    return std::unexpected(Errno::kNoDevice);
+  }
+  return {};
+}
 
 Result read_file_at(int descriptor, std::span<std::byte> bytes, std::uint64_t offset) {
   const FileSystemGuard guard;
@@ -247,12 +270,18 @@ Result system_writev(SystemCall& call) {
 
 Result system_pread64(SystemCall& call) {
   const Piece piece = piece_of(call);
+  if (argument<std::int64_t>(call, 3) < 0) {
+    return Errno::kInvalid;
+  }
   return read_file_at(argument<int>(call, 0), {piece.begin, piece.size},
                       argument<std::uint64_t>(call, 3));
 }
 
 Result system_pwrite64(SystemCall& call) {
   const Piece piece = piece_of(call);
+  if (argument<std::int64_t>(call, 3) < 0) {
+    return Errno::kInvalid;
+  }
   return with_file(call, [&](files::OpenFile& file) {
     return result_of(file.write_at(argument<std::uint64_t>(call, 3),
                                    std::span(piece.begin, piece.size), wall_clock()));
@@ -308,6 +337,9 @@ Result system_sendfile(SystemCall& call) {
 }
 
 Result system_ftruncate(SystemCall& call) {
+  if (argument<std::int64_t>(call, 1) < 0) {
+    return Errno::kInvalid;
+  }
   return with_file(call, [&](files::OpenFile& file) {
     return result_of(file.resize(argument<std::uint64_t>(call, 1), wall_clock()));
   });
@@ -325,7 +357,8 @@ Result system_dup2(SystemCall& call) {
 }
 
 Result system_dup3(SystemCall& call) {
-  if (call.arguments[0] == call.arguments[1]) {
+  if (argument<int>(call, 0) == argument<int>(call, 1) ||
+      (argument<int>(call, 2) & ~O_CLOEXEC) != 0) {
     return Errno::kInvalid;
   }
   return duplicate_to(argument<int>(call, 0), argument<int>(call, 1), argument<int>(call, 2));
@@ -357,7 +390,7 @@ Result system_fcntl(SystemCall& call) {
 // The console is a terminal of the simplest kind; the C library asks, and then writes whole lines.
 Result system_ioctl(SystemCall& call) {
   return with_file(call, [&](files::OpenFile& file) {
-    if (argument<unsigned>(call, 1) != TCGETS || file.device() == nullptr) {
+    if (argument<unsigned>(call, 1) != TCGETS || file.device() != &console_device) {
       return Result(Errno::kNotTerminal);
     }
     auto& settings = *pointer<struct termios>(call, 2);

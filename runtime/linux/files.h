@@ -12,6 +12,10 @@ namespace tb::linux_abi {
 
 inline constexpr std::size_t kMostOpenFiles = files::DescriptorTable::kMost;
 
+// Errors: kBadDescriptor; kAccess if the file is not open for reading; kNoDevice if it has no
+// bytes.
+std::expected<void, Errno> can_be_mapped(int descriptor);
+
 // Reads from the file behind the descriptor into memory, as much as there is.
 Result read_file_at(int descriptor, std::span<std::byte> bytes, std::uint64_t offset);
 

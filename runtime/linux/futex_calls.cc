@@ -4,6 +4,7 @@
 #include "runtime/dispatch.h"
 #include "runtime/linux/clocks.h"
 #include "runtime/linux/futex.h"
+#include "runtime/linux/signals.h"
 #include "runtime/linux/structs.h"
 #include "runtime/linux/threads.h"
 #include "runtime/thread.h"
@@ -39,12 +40,24 @@ Result wait(const SystemCall& call, int operation, std::uint32_t bits) {
   if (bits == 0) {
     return Errno::kInvalid;
   }
-  const auto waited = futex_wait(pointer<std::uint32_t>(call, 0), argument<std::uint32_t>(call, 2),
-                                 bits, *deadline);
-  return waited ? Result(0) : Result(waited.error());
+  for (;;) {
+    const auto waited = futex_wait(pointer<std::uint32_t>(call, 0),
+                                   argument<std::uint32_t>(call, 2), bits, *deadline);
+    if (waited) {
+      return 0;
+    }
+    if (waited.error() != Errno::kInterrupted || *deadline != kNever || !signals_restart_calls()) {
+      return waited.error();
+    }
+    deliver_signals();
+  }
 }
 
 Result requeue(const SystemCall& call, const std::uint32_t* expected) {
+  if (call.arguments[4] % sizeof(std::uint32_t) != 0 || argument<int>(call, 2) < 0 ||
+      argument<int>(call, 3) < 0) {
+    return Errno::kInvalid;
+  }
   const auto done =
       futex_requeue(pointer<std::uint32_t>(call, 0), argument<std::uint32_t>(call, 2),
                     pointer<std::uint32_t>(call, 4), argument<std::uint32_t>(call, 3), expected);
@@ -55,12 +68,17 @@ Result requeue(const SystemCall& call, const std::uint32_t* expected) {
 
 Result system_futex(SystemCall& call) {
   const auto operation = argument<int>(call, 1);
+  const int command = operation & FUTEX_CMD_MASK;
   const auto count = argument<std::uint32_t>(call, 2);
   const auto last = argument<std::uint32_t>(call, 5);
   if (call.arguments[0] % sizeof(std::uint32_t) != 0) {
     return Errno::kInvalid;
   }
-  switch (operation & FUTEX_CMD_MASK) {
+  if ((operation & FUTEX_CLOCK_REALTIME) != 0 && command != FUTEX_WAIT &&
+      command != FUTEX_WAIT_BITSET) {
+    return Errno::kNotSupported;
+  }
+  switch (command) {
     case FUTEX_WAIT:
       return wait(call, operation, kAnyBit);
     case FUTEX_WAIT_BITSET:

@@ -8,6 +8,7 @@
 
 #include "runtime/linux/files.h"
 #include "runtime/linux/sleeping_lock.h"
+#include "runtime/memory/frame_allocator.h"
 #include "runtime/memory/mappings.h"
 
 namespace tb::linux_abi {
@@ -94,23 +95,37 @@ Result map_at(std::uintptr_t begin, std::size_t size, arch::Access access) {
 
 // A private copy of the file's bytes; nobody can tell it from the file's own pages.
 Result map_file(const SystemCall& call, std::size_t size, arch::Access access) {
+  const auto offset = argument<std::uint64_t>(call, 5);
+  if (!is_aligned(offset, kPageSize)) {
+    return Errno::kInvalid;
+  }
   if ((argument<int>(call, 3) & MAP_TYPE) != MAP_PRIVATE ||
       (argument<int>(call, 3) & MAP_FIXED) != 0) {
     return Errno::kNoDevice;
+  }
+  if (const auto possible = can_be_mapped(argument<int>(call, 4)); !possible) {
+    return possible.error();
   }
   const auto memory = mappings().map(size, arch::Access::kReadWrite);
   if (!memory) {
     return errno_of(memory.error());
   }
   const Result read =
-      read_file_at(argument<int>(call, 4), {reinterpret_cast<std::byte*>(*memory), size},
-                   argument<std::uint64_t>(call, 5));
+      read_file_at(argument<int>(call, 4), {reinterpret_cast<std::byte*>(*memory), size}, offset);
   if (static_cast<std::int64_t>(read.raw()) < 0) {
     static_cast<void>(mappings().unmap(*memory, size));
     return read;
   }
   const auto done = mappings().protect(*memory, size, access);
   return done ? Result(*memory) : result_of(done);
+}
+
+// What a mapping promises is taken on first touch, when nobody can be told any more that there is
+// none. So nothing is promised once memory is short: as short as the heap leaves it, twice.
+bool memory_is_short() {
+  constexpr std::size_t kReserve = 64;
+  constexpr std::size_t kShare = 128;
+  return frames().free_frames() < frames().total_frames() / kShare + kReserve;
 }
 
 }  // namespace
@@ -127,8 +142,11 @@ Result system_mmap(SystemCall& call) {
   if (!access) {
     return access.error();
   }
-  if (size == 0 || size > Mappings::kLargestSlot) {
-    return size == 0 ? Errno::kInvalid : Errno::kNoMemory;
+  if (size == 0 || (flags & MAP_TYPE) == 0) {
+    return Errno::kInvalid;
+  }
+  if (size > Mappings::kLargestSlot || memory_is_short()) {
+    return Errno::kNoMemory;
   }
   if ((flags & MAP_ANONYMOUS) == 0) {
     return map_file(call, size, *access);
@@ -152,11 +170,12 @@ Result system_mprotect(SystemCall& call) {
   if (!access) {
     return access.error();
   }
+  const auto begin = argument<std::uintptr_t>(call, 0);
   const auto size = argument<std::size_t>(call, 1);
-  if (size == 0) {
-    return 0;
+  if (!is_aligned(begin, kPageSize)) {
+    return Errno::kInvalid;
   }
-  return result_of(mappings().protect(argument<std::uintptr_t>(call, 0), size, *access));
+  return size == 0 ? Result(0) : result_of(mappings().protect(begin, size, *access));
 }
 
 Result system_madvise(SystemCall& call) {
@@ -190,9 +209,13 @@ Result system_mremap(SystemCall& call) {
   if ((flags & ~MREMAP_MAYMOVE) != 0) {
     return Errno::kInvalid;
   }
-  return result_of(mappings().resize(argument<std::uintptr_t>(call, 0),
-                                     argument<std::size_t>(call, 1), argument<std::size_t>(call, 2),
-                                     (flags & MREMAP_MAYMOVE) != 0 ? MayMove::kYes : MayMove::kNo));
+  const auto resized = mappings().resize(
+      argument<std::uintptr_t>(call, 0), argument<std::size_t>(call, 1),
+      argument<std::size_t>(call, 2), (flags & MREMAP_MAYMOVE) != 0 ? MayMove::kYes : MayMove::kNo);
+  if (!resized && resized.error() == MappingError::kNotMapped) {
+    return Errno::kBadAddress;
+  }
+  return result_of(resized);
 }
 
 // No page is ever taken away.

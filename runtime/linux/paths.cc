@@ -99,6 +99,9 @@ Result access(int directory, const char* text, int mode) {
 }
 
 Result read_link(int directory, const char* text, std::span<char> room) {
+  if (room.empty()) {
+    return Errno::kInvalid;
+  }
   return with_node(directory, text, AT_SYMLINK_NOFOLLOW, [room](files::Node& node) {
     const auto target = files::link_target(node);
     if (!target) {
@@ -292,6 +295,9 @@ Result system_rmdir(SystemCall& call) {
 }
 
 Result system_truncate(SystemCall& call) {
+  if (argument<std::int64_t>(call, 1) < 0) {
+    return Errno::kInvalid;
+  }
   return with_node(AT_FDCWD, pointer<const char>(call, 0), 0, [&](files::Node& node) {
     return result_of(files::resize(node, argument<std::uint64_t>(call, 1), wall_clock()));
   });

@@ -27,15 +27,21 @@ bool is_fair(int policy) {
 }
 
 // Whether the policy and priority go together; real-time ones do, but nobody may have them.
-Result check(int policy, int priority) {
+Result check(int policy, const int* priority) {
+  if (priority == nullptr) {
+    return Errno::kInvalid;
+  }
   if (is_real_time(policy)) {
-    const bool possible = priority >= kLowestRealTime && priority <= kHighestRealTime;
+    const bool possible = *priority >= kLowestRealTime && *priority <= kHighestRealTime;
     return possible ? Errno::kNotPermitted : Errno::kInvalid;
   }
-  return is_fair(policy) && priority == 0 ? Result(0) : Result(Errno::kInvalid);
+  return is_fair(policy) && *priority == 0 ? Result(0) : Result(Errno::kInvalid);
 }
 
 Result of_existing_thread(const SystemCall& call, Result result) {
+  if (argument<int>(call, 0) < 0) {
+    return Errno::kInvalid;
+  }
   return find_thread(argument<std::uint32_t>(call, 0)) != nullptr ? result
                                                                   : Result(Errno::kNoSuchThread);
 }
@@ -69,8 +75,9 @@ Result system_sched_getaffinity(SystemCall& call) {
   }
   auto* const words = pointer<std::uint64_t>(call, 2);
   std::fill_n(words, needed / sizeof(std::uint64_t), 0);
+  const CpuSet allowed = affinity_of(*thread);
   for (std::uint32_t cpu = 0; cpu < cpu_count(); ++cpu) {
-    if (affinity_of(*thread).contains(CpuId{cpu})) {
+    if (allowed.contains(CpuId{cpu})) {
       words[cpu / 64] |= std::uint64_t{1} << cpu % 64;
     }
   }
@@ -102,16 +109,20 @@ Result system_sched_getscheduler(SystemCall& call) {
 }
 
 Result system_sched_setscheduler(SystemCall& call) {
-  return of_existing_thread(call, check(argument<int>(call, 1), *pointer<const int>(call, 2)));
+  return of_existing_thread(call, check(argument<int>(call, 1), pointer<const int>(call, 2)));
 }
 
 Result system_sched_getparam(SystemCall& call) {
-  *pointer<int>(call, 1) = 0;
+  auto* const priority = pointer<int>(call, 1);
+  if (priority == nullptr) {
+    return Errno::kInvalid;
+  }
+  *priority = 0;
   return of_existing_thread(call, 0);
 }
 
 Result system_sched_setparam(SystemCall& call) {
-  return of_existing_thread(call, check(SCHED_NORMAL, *pointer<const int>(call, 1)));
+  return of_existing_thread(call, check(SCHED_NORMAL, pointer<const int>(call, 1)));
 }
 
 Result system_sched_get_priority_max(SystemCall& call) {

@@ -23,6 +23,8 @@ constexpr std::uint64_t kStop = 19;
 // Those that do nothing where nobody has asked for them: child, continue, urgent, window.
 constexpr std::uint64_t kHarmless = 1 << 16 | 1 << 17 | 1 << 22 | 1 << 27;
 constexpr std::uint64_t kWithInformation = 4;          // SA_SIGINFO
+constexpr std::uint64_t kRestart = 0x10000000;         // SA_RESTART
+constexpr std::uint64_t kMayNest = 0x40000000;         // SA_NODEFER
 constexpr std::uint64_t kResetToDefault = 0x80000000;  // SA_RESETHAND
 
 // As the trap takes it, which is not as sigaction() does.
@@ -79,23 +81,26 @@ void call_handler(const Disposition& disposition, std::uint64_t signal) {
   arch::shutdown(kSignalStatus + static_cast<int>(signal));
 }
 
+bool has_effect(const Disposition& disposition, std::uint64_t signal) {
+  return disposition.handler != kIgnore &&
+         (disposition.handler != kDefault || (kHarmless & bit_of(signal)) == 0);
+}
+
 void act_on(std::uint64_t signal) {
   const Disposition disposition = dispositions[signal - 1];
-  if (disposition.handler == kIgnore) {
+  if (!has_effect(disposition, signal)) {
     return;
   }
   if (disposition.handler == kDefault) {
-    if ((kHarmless & bit_of(signal)) == 0) {
-      die_of(signal);
-    }
-    return;
+    die_of(signal);
   }
   if ((disposition.flags & kResetToDefault) != 0) {
     dispositions[signal - 1] = {};
   }
   ThreadRecord::LibraryState& state = current_thread().library;
   const std::uint64_t mask_before = state.signal_mask;
-  state.signal_mask |= disposition.mask | bit_of(signal);
+  const bool may_nest = (disposition.flags & kMayNest) != 0;
+  state.signal_mask |= disposition.mask | (may_nest ? 0 : bit_of(signal));
   call_handler(disposition, signal);
   state.signal_mask = mask_before;
 }
@@ -121,9 +126,30 @@ Result send_to_number(std::uint32_t number, std::uint64_t signal) {
 
 }  // namespace
 
+bool signals_restart_calls() {
+  const ThreadRecord& self = current_thread();
+  std::uint64_t ready = self.pending_signals.load() & ~self.library.signal_mask;
+  while (ready != 0) {
+    const auto signal = static_cast<std::uint64_t>(std::countr_zero(ready)) + 1;
+    if ((dispositions[signal - 1].flags & kRestart) == 0) {
+      return false;
+    }
+    ready &= ~bit_of(signal);
+  }
+  return true;
+}
+
 bool signal_is_pending() {
   const ThreadRecord& self = current_thread();
-  return (self.pending_signals.load() & ~self.library.signal_mask) != 0;
+  std::uint64_t ready = self.pending_signals.load() & ~self.library.signal_mask;
+  while (ready != 0) {
+    const auto signal = static_cast<std::uint64_t>(std::countr_zero(ready)) + 1;
+    if (has_effect(dispositions[signal - 1], signal)) {
+      return true;
+    }
+    ready &= ~bit_of(signal);
+  }
+  return false;
 }
 
 void deliver_signals() {
@@ -191,7 +217,18 @@ Result system_rt_sigpending(SystemCall& call) {
 }
 
 // Handlers run on the thread's own stack; another one is accepted and not needed.
-Result system_sigaltstack(SystemCall&) { return 0; }
+Result system_sigaltstack(SystemCall& call) {
+  struct AlternateStack {
+    void* begin;
+    std::int32_t flags;
+    std::size_t size;
+  };
+  constexpr std::int32_t kNone = 2;  // SS_DISABLE
+  if (auto* const before = pointer<AlternateStack>(call, 1); before != nullptr) {
+    *before = {.begin = nullptr, .flags = kNone, .size = 0};
+  }
+  return 0;
+}
 
 Result system_kill(SystemCall& call) {
   const auto process = argument<std::int32_t>(call, 0);

@@ -6,8 +6,11 @@
 
 namespace tb::linux_abi {
 
-// Whether the calling thread has been sent a signal that it has not blocked.
+// Whether the calling thread has been sent a signal that it has neither blocked nor ignores.
 bool signal_is_pending();
+
+// Whether a call that they interrupt goes on afterwards, if it can wait for ever.
+bool signals_restart_calls();
 
 // Acts on the signals that are pending for the calling thread. From threads, at the end of a system
 // call; a handler that it calls may not come back.

@@ -88,6 +88,7 @@ void prepare_clone(ThreadRecord& record, const clone_args& wanted, const SystemC
   std::byte* const copy = lowest + wanted.stack_size - sizeof(SystemCall);
   std::memcpy(copy, &call, sizeof call);
   arch::make_context(record.context, {lowest, copy}, run_clone, copy, thread_pointer);
+  arch::inherit_floating_point_control(record.context);
 }
 
 // A lock whose owner ends tells the next one so. Follows the list of futexes as the Linux kernel's
@@ -106,7 +107,7 @@ void release_robust_lock(std::uintptr_t entry, long offset, std::uint32_t owner)
   }
 }
 
-void release_robust_locks(const ThreadRecord& thread) {
+void release_locks(const ThreadRecord& thread) {
   constexpr int kLongestList = 2048;
   constexpr std::uintptr_t kPriorityInheriting = 1;
   const auto* const head = static_cast<const robust_list_head*>(thread.library.robust_list);
@@ -140,6 +141,12 @@ ThreadRecord* find_thread(std::uint32_t number) {
   return record;
 }
 
+void* robust_list_of_this_thread() { return current_thread().library.robust_list; }
+
+void set_robust_list_of_this_thread(void* list) { current_thread().library.robust_list = list; }
+
+void release_robust_locks() { release_locks(current_thread()); }
+
 std::uint32_t process_number() { return first_thread.load(); }
 
 Result system_clone3(SystemCall& call) {
@@ -167,7 +174,7 @@ Result system_clone3(SystemCall& call) {
 }
 
 Result system_exit(SystemCall&) {
-  release_robust_locks(current_thread());
+  release_robust_locks();
   end_current_thread();
 }
 

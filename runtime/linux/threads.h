@@ -13,6 +13,13 @@ inline constexpr std::size_t kLinuxName = 16;
 // none. The answer may be old news.
 ThreadRecord* find_thread(std::uint32_t number);
 
+// The list of locks that the calling thread may die with, of the C library's kind.
+void* robust_list_of_this_thread();
+void set_robust_list_of_this_thread(void* list);
+
+// Tells the next owners of those that the calling thread still holds that it has ended.
+void release_robust_locks();
+
 // What the C library believes to be the process: the number of its first thread.
 std::uint32_t process_number();
 

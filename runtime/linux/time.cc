@@ -78,18 +78,18 @@ Result sleep(int clock, bool absolute, const __kernel_timespec* wanted, __kernel
   if (!duration) {
     return duration.error();
   }
-  const auto until = absolute ? when_clock_shows(clock, *duration)
-                              : std::expected<Time, Errno>(after(now(), *duration));
-  if (!until) {
-    return until.error();
+  const auto shown = when_clock_shows(clock, *duration);
+  if (!shown) {
+    return shown.error();
   }
-  sleep_until(*until);
+  const Time until = absolute ? *shown : after(now(), *duration);
+  sleep_until(until);
   const Time ended = now();
-  if (ended >= *until) {
+  if (ended >= until) {
     return 0;
   }
   if (!absolute && left != nullptr) {
-    *left = to_timespec(*until - ended);
+    *left = to_timespec(until - ended);
   }
   return Errno::kInterrupted;
 }
@@ -183,11 +183,22 @@ Result system_times(SystemCall& call) {
 
 Result system_getrusage(SystemCall& call) {
   constexpr std::int64_t kNanosecondsPerMicrosecond = 1000;
-  constexpr int kThisThread = 1;
+  constexpr int kThisThread = 1;  // RUSAGE_THREAD
+  Duration used{};
+  switch (argument<int>(call, 0)) {
+    case RUSAGE_SELF:
+      used = cpu_time_of_all();
+      break;
+    case RUSAGE_CHILDREN:
+      break;
+    case kThisThread:
+      used = this_thread::statistics().cpu_time;
+      break;
+    default:
+      return Errno::kInvalid;
+  }
   auto& usage = *pointer<rusage>(call, 1);
   usage = {};
-  const Duration used = argument<int>(call, 0) == kThisThread ? this_thread::statistics().cpu_time
-                                                              : cpu_time_of_all();
   const __kernel_timespec time = to_timespec(used);
   usage.ru_utime = {.tv_sec = time.tv_sec, .tv_usec = time.tv_nsec / kNanosecondsPerMicrosecond};
   return 0;

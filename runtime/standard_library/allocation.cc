@@ -1,8 +1,11 @@
 // The C library's memory functions on the runtime's heap, whose lists are the CPUs', not the
 // threads': so ten thousand threads need no more of them than four. These take the place of the
 // library's own, everywhere in it; operator new is the C++ library's and calls malloc.
+#include <malloc.h>
+
 #include <bit>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -75,6 +78,23 @@ int posix_memalign(void** result, std::size_t alignment, std::size_t size) {
 void* valloc(std::size_t size) { return memalign(tb::kPageSize, size); }
 
 std::size_t malloc_usable_size(void* block) { return tb::usable_size(block); }
+
+void* pvalloc(std::size_t size) {
+  const std::size_t pages = (size + tb::kPageSize - 1) / tb::kPageSize;
+  return pages * tb::kPageSize >= size ? memalign(tb::kPageSize, pages * tb::kPageSize)
+                                       : or_no_memory(nullptr);
+}
+
+// There is nothing to set, and these figures are not kept; but who links them shall not get the
+// library's own heap beside this one.
+int mallopt(int, int) { return 1; }
+struct mallinfo mallinfo() { return {}; }
+struct mallinfo2 mallinfo2() { return {}; }
+void malloc_stats() {}
+int malloc_info(int, FILE*) {
+  errno = ENOSYS;
+  return -1;
+}
 
 int malloc_trim(std::size_t) {
   tb::trim();

@@ -15,6 +15,7 @@
 
 #include "base/assert.h"
 #include "base/units.h"
+#include "runtime/linux/threads.h"
 #include "runtime/program.h"
 #include "runtime/standard_library/thread_local_image.h"
 
@@ -62,7 +63,8 @@ struct Template {
   std::array<std::uintptr_t, kLargestControlBlock / kWord> words;
   std::array<Change, 32> changes;
   std::size_t change_count;
-  std::size_t size;  // bytes
+  std::size_t size;         // bytes
+  std::size_t robust_list;  // the offset of the list of locks that the thread may die with
 };
 constinit Template control_block{};    // constant once main() has begun
 constinit DynamicEntry old_dynamic{};  // likewise
@@ -145,14 +147,16 @@ void* take_template(void*) {
   std::memcpy(control_block.words.data(), reinterpret_cast<void*>(address), control_block.size);
   old_dynamic = reinterpret_cast<const ControlBlockHead*>(address)->dynamic[0];
   find_changes(address, stack_of_this_thread());
+  control_block.robust_list =
+      reinterpret_cast<std::uintptr_t>(linux_abi::robust_list_of_this_thread()) - address;
   taken = true;
   taken.notify_one();
   return nullptr;
 }
 
-// Before all other constructors. This thread does a second thing: while there is only one thread
-// the library saves itself locks, and it learns of others only when it makes one.
-__attribute__((constructor(101))) void show_the_library_a_thread() {
+// This thread does a second thing: while there is only one thread the library saves itself locks,
+// and it learns of others only when it makes one.
+void show_the_library_a_thread() {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
@@ -163,9 +167,14 @@ __attribute__((constructor(101))) void show_the_library_a_thread() {
   taken.wait(false);
 }
 
+// Before all constructors, which may spawn threads.
+[[gnu::section(".preinit_array"),
+  gnu::used]] void (*const first_constructor)() = show_the_library_a_thread;
+
 }  // namespace
 
 ThreadBlock thread_block() {
+  expects(control_block.size > 0, "the C library is up before threads are spawned");
   const ThreadLocalImage image = thread_local_image();
   return {.size = sizeof(DynamicVector) + thread_local_size(image) + block_alignment(image) +
                   control_block.size,
@@ -194,10 +203,13 @@ std::uintptr_t make_thread_block(void* block, std::uint32_t number, std::span<st
 // An exception that leaves `run` ends the program, as it would from any thread's function.
 void run_in_thread(void (*run)(void* closure), void* closure) {
   __ctype_init();
+  linux_abi::set_robust_list_of_this_thread(
+      reinterpret_cast<void*>(pthread_self() + control_block.robust_list));
   [&]() noexcept { run(closure); }();
   __call_tls_dtors();
   __nptl_deallocate_tsd();
   __libc_thread_freeres();
+  linux_abi::release_robust_locks();
 }
 
 }  // namespace tb

@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/cache_line.h"
 #include "base/cpu_id.h"
+#include "base/cpu_set.h"
 #include "base/format.h"
 #include "base/intrusive_heap.h"
 #include "base/intrusive_list.h"

@@ -172,7 +172,7 @@ using StartDeathTest = Scenario;
 
 TEST_F(StartDeathTest, RefusesACpuThatDoesNotExist) {
   Entity& thread = world.make_thread();
-  EXPECT_DEATH(cpu.start(thread, CpuId{2}), "the thread's CPU exists");
+  EXPECT_DEATH(cpu.start(thread, CpuId{3}), "the thread's CPU exists");
   EXPECT_DEATH(cpu.start(thread, kNoCpu), "the thread's CPU exists");
 }
 

@@ -122,6 +122,89 @@ TEST(ParkWordInterleaving, OneOfTwoWakersWinsAParkAndNobodyElse) {
   EXPECT_EQ(TwoWakersOnePark::wrong, 0U);
 }
 
+// A library's wait, for a flag that comes with an ordinary wake, and then the application's, for a
+// lasting wake. They are sent in this order or in the other; then the lasting one comes during the
+// first wait. Whoever wins the parked thread runs it on.
+template <template <template <class> class> class Word, WakeKind kFirst>
+struct TwoWaits {
+  std::vector<std::function<void()>> threads() {
+    return {[this] { run_thread(); },
+            [this] {
+              send(kFirst);
+              send(kFirst == WakeKind::kLasting ? WakeKind::kOrdinary : WakeKind::kLasting);
+            }};
+  }
+
+  void check() {
+    lost += finished ? 0 : 1;
+    doubled += ran_twice || (finished && word.consume_lasting()) ? 1 : 0;
+  }
+
+  void send(WakeKind kind) {
+    if (kind == WakeKind::kOrdinary) {
+      flag.store(1);
+    }
+    if (word.wake(kind) == WakeOutcome::kThreadIsYours) {
+      word.consume();
+      run_thread();
+    }
+  }
+
+  bool has_what_it_waits_for() {
+    if (!has_flag) {
+      has_flag = flag.load() != 0;
+      return has_flag ? word.consume_lasting() : false;
+    }
+    return word.consume_lasting();
+  }
+
+  void run_thread() {
+    ran_twice = ran_twice || runs;
+    runs = true;
+    while (!has_what_it_waits_for()) {
+      if (!has_flag && word.consume()) {
+        continue;
+      }
+      // From the commit on it may be another's.
+      runs = false;
+      if (word.commit() == ParkOutcome::kParked) {
+        return;
+      }
+      runs = true;
+      word.consume();
+    }
+    finished = true;
+  }
+
+  static inline std::size_t lost = 0;
+  static inline std::size_t doubled = 0;
+
+  Word<ExploredAtomic> word;
+  ExploredAtomic<int> flag;
+  bool has_flag = false;
+  bool runs = false;
+  bool ran_twice = false;
+  bool finished = false;
+};
+
+TEST(ParkWordInterleaving, KeepsALastingWakeOverALibrarysWait) {
+  expect_nothing_lost<TwoWaits<ParkWord, WakeKind::kOrdinary>>(100);
+  expect_nothing_lost<TwoWaits<ParkWord, WakeKind::kLasting>>(100);
+}
+
+// With one count for both, what the library's wait has seen is gone.
+template <template <class> class Atomic>
+class WordOfOneCount : public ParkWord<Atomic> {
+ public:
+  bool consume_lasting() { return this->consume(); }
+};
+
+TEST(ParkWordInterleaving, FindsTheLastingWakeThatALibrarysWaitTakesAway) {
+  using OneCount = TwoWaits<WordOfOneCount, WakeKind::kLasting>;
+  explore_interleavings<OneCount>();
+  EXPECT_GT(OneCount::lost, 0U);
+}
+
 // As one might write it: a flag that is looked at before it is set.
 template <template <class> class Atomic>
 class ForgetfulWord {

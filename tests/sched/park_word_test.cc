@@ -72,6 +72,122 @@ TEST(ParkWord, ServesAnyNumberOfParks) {
   }
 }
 
+TEST(ParkWord, ALastingWakeEndsAParkAsAnyOther) {
+  ParkWord<> word;
+  EXPECT_EQ(word.commit(), ParkOutcome::kParked);
+  EXPECT_EQ(word.wake(WakeKind::kLasting), WakeOutcome::kThreadIsYours);
+  EXPECT_TRUE(word.consume());
+  EXPECT_EQ(word.wake(WakeKind::kLasting), WakeOutcome::kNoted);
+  EXPECT_EQ(word.commit(), ParkOutcome::kWokenMeanwhile);
+}
+
+TEST(ParkWord, ALastingWakeOutlivesAnyNumberOfOrdinaryParksAndIsSeenOnce) {
+  ParkWord<> word;
+  EXPECT_EQ(word.wake(WakeKind::kLasting), WakeOutcome::kNoted);
+  EXPECT_TRUE(word.consume());
+  for (int park = 0; park < 1000; ++park) {
+    ASSERT_EQ(word.commit(), ParkOutcome::kParked);
+    ASSERT_EQ(word.wake(), WakeOutcome::kThreadIsYours);
+    ASSERT_TRUE(word.consume());
+  }
+  EXPECT_TRUE(word.consume_lasting());
+  EXPECT_FALSE(word.consume_lasting());
+}
+
+TEST(ParkWord, OrdinaryWakesAreNotLasting) {
+  ParkWord<> word;
+  EXPECT_FALSE(word.consume_lasting());
+  for (int count = 0; count < 1000; ++count) {
+    word.wake();
+  }
+  EXPECT_FALSE(word.consume_lasting());
+}
+
+TEST(ParkWord, ManyLastingWakesAreConsumedAtOnce) {
+  ParkWord<> word;
+  for (int count = 0; count < 1000; ++count) {
+    word.wake(WakeKind::kLasting);
+    word.wake();
+  }
+  EXPECT_TRUE(word.consume_lasting());
+  EXPECT_FALSE(word.consume_lasting());
+}
+
+TEST(ParkWord, WhoeverAsksForLastingWakesTakesNoteOfAllOthersToo) {
+  ParkWord<> word;
+  word.wake();
+  EXPECT_FALSE(word.consume_lasting());
+  EXPECT_FALSE(word.consume());
+  EXPECT_EQ(word.commit(), ParkOutcome::kParked);
+}
+
+// The word's one atomic, which a test may set to what it is after very many wakes.
+template <class T>
+struct SettableAtomic : std::atomic<T> {
+  SettableAtomic(T value) : std::atomic<T>(value) { made_last = this; }  // NOLINT: as std::atomic
+
+  static inline SettableAtomic* made_last = nullptr;
+};
+
+// Every bit but the lowest is part of a count; the thread has seen all these wakes.
+struct ParkWordAtTheEndOfItsCounts : testing::Test {
+  void start_from(std::uint64_t value) {
+    bits.store(value);
+    word.consume_lasting();
+  }
+
+  static constexpr std::uint64_t kAllWakes = 0xffff'fffe;
+  static constexpr std::uint64_t kAllLasting = 0xffff'ffff'0000'0000;
+
+  ParkWord<SettableAtomic> word;
+  SettableAtomic<std::uint64_t>& bits = *SettableAtomic<std::uint64_t>::made_last;
+};
+
+TEST_F(ParkWordAtTheEndOfItsCounts, TheNextWakeIsSeenAndDoesNotLookLikeALastingOne) {
+  start_from(kAllWakes);
+  EXPECT_EQ(word.wake(), WakeOutcome::kNoted);
+  EXPECT_EQ(bits, 0U);
+  EXPECT_TRUE(word.consume());
+  EXPECT_FALSE(word.consume_lasting());
+  EXPECT_EQ(word.commit(), ParkOutcome::kParked);
+}
+
+TEST_F(ParkWordAtTheEndOfItsCounts, TheNextWakeWinsTheParkedThread) {
+  start_from(kAllWakes);
+  EXPECT_EQ(word.commit(), ParkOutcome::kParked);
+  EXPECT_EQ(word.wake(), WakeOutcome::kThreadIsYours);
+  EXPECT_EQ(bits, 0U);
+  EXPECT_TRUE(word.consume());
+}
+
+TEST_F(ParkWordAtTheEndOfItsCounts, TheNextLastingWakeCountsOnceInEachCount) {
+  start_from(kAllWakes);
+  word.wake(WakeKind::kLasting);
+  EXPECT_EQ(bits, std::uint64_t{1} << 32);
+  EXPECT_TRUE(word.consume_lasting());
+  EXPECT_FALSE(word.consume_lasting());
+}
+
+TEST_F(ParkWordAtTheEndOfItsCounts, TheLastLastingWakeIsFollowedByTheFirst) {
+  start_from(kAllLasting | kAllWakes);
+  word.wake(WakeKind::kLasting);
+  EXPECT_EQ(bits, 0U);
+  EXPECT_TRUE(word.consume_lasting());
+  EXPECT_FALSE(word.consume_lasting());
+  EXPECT_EQ(word.commit(), ParkOutcome::kParked);
+  EXPECT_EQ(word.wake(WakeKind::kLasting), WakeOutcome::kThreadIsYours);
+  EXPECT_TRUE(word.consume_lasting());
+}
+
+TEST_F(ParkWordAtTheEndOfItsCounts, OrdinaryWakesLeaveTheLastingOnesAlone) {
+  start_from(kAllLasting | (kAllWakes - 4));
+  for (int count = 0; count < 6; ++count) {
+    word.wake();
+    EXPECT_EQ(bits & kAllLasting, kAllLasting);
+  }
+  EXPECT_FALSE(word.consume_lasting());
+}
+
 // A thread that parks, on a CPU that is nothing but a flag: whoever wins the thread hands the CPU
 // over. A lost wake would leave it waiting for ever, so waiting has an end.
 class ParkingThread {

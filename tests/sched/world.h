@@ -53,7 +53,7 @@ struct World {
   std::vector<std::unique_ptr<CpuScheduler>> cpus;
 };
 
-// One or two CPUs whose CPU 0 has threads; most scenarios need no more.
+// A few CPUs of which CPU 0 has threads; most scenarios need no more.
 struct Scenario : testing::Test {
   // A new thread on CPU 0's run queue.
   Entity& ready_thread() {
@@ -95,7 +95,7 @@ struct Scenario : testing::Test {
     return order;
   }
 
-  World world{2};
+  World world{3};
   CpuScheduler& cpu = world[0];
   CpuScheduler& other = world[1];
   Entity& idle = world.idle[0];

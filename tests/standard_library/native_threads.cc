@@ -1,9 +1,11 @@
 // Threads of tb::spawn() are threads for the C++ library as well: variables of their own, the heap,
 // streams, exceptions, locks shared with the library's own threads.
+#include <malloc.h>
 #include <pthread.h>
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
@@ -15,6 +17,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -173,6 +176,68 @@ void start_from_library_threads(Suite& suite) {
   return depth == 0 ? 0 : overflow(depth + 1) + room[1];
 }
 
+void die_with_a_lock(Suite& suite) {
+  pthread_mutexattr_t attributes;
+  pthread_mutexattr_init(&attributes);
+  pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+  pthread_mutex_t mutex;
+  pthread_mutex_init(&mutex, &attributes);
+  auto thread = tb::spawn([&mutex] { pthread_mutex_lock(&mutex); });
+  suite.check(thread->join().has_value(), "it is joined");
+  suite.equal(pthread_mutex_lock(&mutex), EOWNERDEAD, "what the next owner is told");
+  suite.equal(pthread_mutex_consistent(&mutex), 0, "what mending the lock says");
+  pthread_mutex_unlock(&mutex);
+}
+
+// The library's own heap must not come in beside the runtime's.
+void know_all_of_malloc(Suite& suite) {
+  suite.equal(mallopt(M_ARENA_MAX, 1), 1, "what mallopt says");
+  static_cast<void>(mallinfo2());
+  void* const block = pvalloc(1);
+  suite.check(reinterpret_cast<std::uintptr_t>(block) % 4096 == 0, "a block of whole pages");
+  std::free(block);
+}
+
+int spawned_early = 0;
+
+__attribute__((constructor(101))) void spawn_early() {
+  auto thread = tb::spawn([] { spawned_early = plain; });
+  static_cast<void>(thread->join());
+}
+
+void spawn_in_constructors(Suite& suite) {
+  suite.equal(spawned_early, 5, "what a thread of the first constructor saw");
+}
+
+// Threads until there is no memory for another; when they have ended there is some again.
+int exhaust_memory() {
+  std::atomic<bool> stop = false;
+  std::vector<std::thread> threads;
+  for (int round = 0; round < 3; ++round) {
+    bool failed = false;
+    while (!failed) {
+      try {
+        threads.emplace_back([&stop] {
+          volatile char room[20'000];
+          room[0] = 1;
+          stop.wait(false);
+        });
+      } catch (const std::system_error&) {
+        failed = true;
+      }
+    }
+    stop = true;
+    stop.notify_all();
+    for (std::thread& thread : threads) {
+      thread.join();
+    }
+    threads.clear();
+    stop = false;
+  }
+  std::cout << "no more threads, and then some again" << std::endl;
+  return 0;
+}
+
 int run_all() {
   Suite suite;
   suite.test("each native thread has variables of its own, made and destroyed", have_variables);
@@ -182,6 +247,9 @@ int run_all() {
   suite.test("native threads have ids and stacks for the library", are_known);
   suite.test("both kinds of threads have one name each", give_names);
   suite.test("threads of the library start native ones", start_from_library_threads);
+  suite.test("a native thread that ends with a robust lock tells the next owner", die_with_a_lock);
+  suite.test("the other functions of malloc are there", know_all_of_malloc);
+  suite.test("the first constructor spawns a thread", spawn_in_constructors);
   return suite.status();
 }
 
@@ -197,6 +265,9 @@ int main(int argc, char** argv) {
   }
   if (what == "throw_from_main") {
     throw std::logic_error("nobody catches this");
+  }
+  if (what == "exhaust") {
+    return exhaust_memory();
   }
   if (what == "overflow") {
     std::thread([] { overflow(1); }).join();
