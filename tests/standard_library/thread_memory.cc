@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <cstddef>
+#include <cstdlib>
 #include <latch>
 #include <thread>
 #include <vector>
@@ -13,7 +14,6 @@
 namespace {
 
 constexpr std::ptrdiff_t kAtOnce = 1000;
-constexpr int kOneByOne = 20'000;
 
 thread_local char own[10'000];
 
@@ -38,8 +38,8 @@ void run_at_once() {
   }
 }
 
-void run_one_by_one() {
-  for (int i = 0; i < kOneByOne; ++i) {
+void run_one_by_one(int count) {
+  for (int i = 0; i < count; ++i) {
     std::thread(use_memory).join();
   }
 }
@@ -51,7 +51,9 @@ std::size_t free_frames() {
 
 }  // namespace
 
-int main() {
+// The argument is how many, one by one.
+int main(int argc, char** argv) {
+  const int count = argc > 1 ? std::atoi(argv[1]) : 5'000;
   tb::test::Suite suite;
   const std::size_t before = free_frames();
   run_at_once();
@@ -63,7 +65,8 @@ int main() {
                s.check(before - first < kFramesEach * kAtOnce, "what is left is little");
              });
   suite.test("thousands more of them leave nothing", [&](tb::test::Suite& s) {
-    run_one_by_one();
+    run_one_by_one(count);
+    tb::println("{} threads, one by one, have ended", count);
     run_at_once();
     const std::size_t last = free_frames();
     constexpr std::size_t kCached = 64;  // blocks in the lists of CPUs that this one cannot reach
