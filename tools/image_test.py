@@ -23,7 +23,9 @@ def parse(words):
     parser.add_argument("--expect", action="append", default=[], help="a pattern the console has")
     parser.add_argument("--reject", action="append", default=[], help="one that it has not")
     middle = words.index("::")
-    return parser.parse_args(words[:middle]), words[middle + 1:]
+    wanted = parser.parse_args(words[:middle])
+    wanted.status = wanted.status or [0]
+    return wanted, words[middle + 1:]
 
 
 def unmet(wanted, result, console):
