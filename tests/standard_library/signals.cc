@@ -40,33 +40,47 @@ void install(int signal, void (*handler)(int), int flags) {
   sigaction(signal, &action, nullptr);
 }
 
-// What a semaphore says to a waiter that gets the signal, and is posted a little later.
-void wait_for_semaphore(const char* how) {
+enum class Until { kEnded, kSeveral };
+
+// Sends the signal again and again: nobody can see when the other thread has begun to wait.
+void send(std::jthread& thread, int signal, const std::atomic<bool>& ended, Until until) {
+  for (int i = 0; !ended && (until == Until::kEnded || i < 10); ++i) {
+    pthread_kill(thread.native_handle(), signal);
+    std::this_thread::sleep_for(5ms);
+  }
+}
+
+// What a semaphore says to a waiter that gets signals, and is posted once they have been sent.
+void wait_for_semaphore(const char* how, Until until) {
   sem_t semaphore;
   sem_init(&semaphore, 0, 0);
   int result = 0;
-  std::jthread waiter([&] { result = sem_wait(&semaphore) == 0 ? 0 : errno; });
-  std::this_thread::sleep_for(30ms);
-  pthread_kill(waiter.native_handle(), SIGUSR1);
-  std::this_thread::sleep_for(30ms);
+  std::atomic<bool> ended = false;
+  std::jthread waiter([&] {
+    result = sem_wait(&semaphore) == 0 ? 0 : errno;
+    ended = true;
+  });
+  send(waiter, SIGUSR1, ended, until);
   sem_post(&semaphore);
   waiter.join();
   std::cout << "a semaphore, " << how << ": " << (result == 0 ? "posted" : "interrupted")
-            << ", handled " << handled << std::endl;
+            << (handled > 0 ? ", handled" : ", not handled") << std::endl;
   handled = 0;
 }
 
-void sleep_through(const char* how, int signal) {
+void sleep_through(const char* how, int signal, std::chrono::milliseconds duration) {
   int result = 0;
+  std::atomic<bool> ended = false;
   std::jthread sleeper([&] {
-    const timespec time{.tv_sec = 0, .tv_nsec = 80'000'000};
+    const timespec time{.tv_sec = duration / 1s, .tv_nsec = duration % 1s / 1ns};
     result = nanosleep(&time, nullptr) == 0 ? 0 : errno;
+    ended = true;
   });
-  std::this_thread::sleep_for(20ms);
-  pthread_kill(sleeper.native_handle(), signal);
+  send(sleeper, signal, ended, Until::kEnded);
   sleeper.join();
   std::cout << "a sleep, " << how << ": " << (result == 0 ? "to its end" : "interrupted")
             << std::endl;
+  handled = 0;
 }
 
 void raise_nested() {
@@ -92,15 +106,14 @@ void hold_back() {
 
 int main() {
   install(SIGUSR1, count, SA_RESTART);
-  wait_for_semaphore("restarted");
+  wait_for_semaphore("restarted", Until::kSeveral);
   install(SIGUSR1, count, 0);
-  wait_for_semaphore("not restarted");
-  sleep_through("handled", SIGUSR1);
+  wait_for_semaphore("not restarted", Until::kEnded);
+  sleep_through("handled", SIGUSR1, 100s);
   install(SIGUSR1, SIG_IGN, 0);
-  wait_for_semaphore("ignored");
-  sleep_through("ignored", SIGUSR1);
-  sleep_through("harmless by itself", SIGCHLD);
-  handled = 0;
+  wait_for_semaphore("ignored", Until::kSeveral);
+  sleep_through("ignored", SIGUSR1, 50ms);
+  sleep_through("harmless by itself", SIGCHLD, 50ms);
   hold_back();
   raise_nested();
   tb::test::check(deepest == 3, "three handlers one in the other");
