@@ -1,28 +1,40 @@
-// The life word in every order of its operations: exactly one is told to free the record.
+// The life word in every order of its operations: exactly one is told to free the record, when the
+// thread has done with it.
 #include <gtest/gtest.h>
 
 #include <functional>
 #include <vector>
 
 #include "runtime/life_word.h"
-#include "tests/sched/interleaving.h"
+#include "tests/explorer/explore.h"
+#include "tests/explorer/passes.h"
 
 namespace tb {
 namespace {
+
+using explorer::ensure;
+using explorer::ExploredAtomic;
+using explorer::ExploredData;
+using explorer::passes;
 
 // The end, somebody who joins, and somebody who joins or detaches, by `kJoins`.
 template <bool kJoins>
 struct Ending {
   std::vector<std::function<void()>> threads() {
     const auto claim = [this](JoinOutcome outcome) {
-      frees += outcome == JoinOutcome::kEnded ? 1 : 0;
+      if (outcome == JoinOutcome::kEnded) {
+        free_record();
+      }
       waits += outcome == JoinOutcome::kWait ? 1 : 0;
-      wrong += outcome == JoinOutcome::kNotFound ? 1 : 0;
+      ensure(outcome != JoinOutcome::kNotFound, "the record is still this thread's");
     };
     return {[this] {
+              record.write(1);
               const EndOutcome outcome = word.end().outcome;
               // A joiner that is woken frees the record.
-              frees += outcome == EndOutcome::kKeep ? 0 : 1;
+              if (outcome != EndOutcome::kKeep) {
+                free_record();
+              }
               woken = outcome == EndOutcome::kWakeJoiner;
             },
             [this, claim] { claim(word.join(generation, 1)); },
@@ -30,27 +42,38 @@ struct Ending {
   }
 
   void check() {
-    wrong += frees == 1 && waits <= 1 && (!woken || waits == 1) ? 0 : 1;
-    wrong += word.has_ended(generation) ? 0 : 1;
+    ensure(frees == 1, "exactly one frees");
+    ensure(waits <= 1 && (!woken || waits == 1), "who is woken has waited");
+    ensure(word.has_ended(generation), "it has ended");
   }
 
-  static inline int wrong = 0;
+  void free_record() {
+    record.write(0);
+    ++frees;
+  }
 
   LifeWord<ExploredAtomic> word;
   std::uint32_t generation = word.begin();
+  ExploredData<int> record{0};
   int frees = 0;
   int waits = 0;
   bool woken = false;
 };
 
+template <class Scenario>
+void expect_one_frees() {
+  const explorer::Report report = explorer::explore<Scenario>({.spurious_failures = 1});
+  EXPECT_TRUE(passes(report));
+  EXPECT_EQ(report.coverage, explorer::Coverage::kEverything);
+  EXPECT_GT(report.runs, 500U);
+}
+
 TEST(LifeWordInterleaving, OfTwoJoinersAndTheEndExactlyOneFrees) {
-  EXPECT_GT(explore_interleavings<Ending<true>>(), 500U);
-  EXPECT_EQ(Ending<true>::wrong, 0);
+  expect_one_frees<Ending<true>>();
 }
 
 TEST(LifeWordInterleaving, OfAJoinerADetacherAndTheEndExactlyOneFrees) {
-  EXPECT_GT(explore_interleavings<Ending<false>>(), 500U);
-  EXPECT_EQ(Ending<false>::wrong, 0);
+  expect_one_frees<Ending<false>>();
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
-// The park word in every order of its operations: no wake is lost, and the thread is never in two
-// places.
+// The park word in every order of its operations, and with every old value that its memory orders
+// allow: no wake is lost, and the thread is never in two places.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -7,10 +8,34 @@
 #include <vector>
 
 #include "sched/park_word.h"
-#include "tests/sched/interleaving.h"
+#include "tests/explorer/explore.h"
+#include "tests/explorer/passes.h"
+#include "tests/explorer/weaken.h"
 
 namespace tb::sched {
 namespace {
+
+using explorer::ensure;
+using explorer::ExploredAtomic;
+using explorer::ExploredData;
+using explorer::passes;
+using testing::HasSubstr;
+
+// relaxed: pairs with nothing; the word itself has to bring along what was posted before a wake.
+constexpr auto kRelaxed = std::memory_order_relaxed;
+
+// What a thread leaves behind with its stack: only one CPU at a time may have it.
+class Stack {
+ public:
+  void enter() {
+    ensure(!in_use_.read(), "the thread runs once at a time");
+    in_use_.write(true);
+  }
+  void leave() { in_use_.write(false); }
+
+ private:
+  ExploredData<bool> in_use_{false};
+};
 
 // A parking thread and `kWakers` others who each post something and then wake it, `kWakes` times.
 // The thread's own code is what park_until() does; whoever wins the parked thread runs it on.
@@ -21,7 +46,7 @@ struct Parking {
     for (std::size_t waker = 0; waker < kWakers; ++waker) {
       threads.emplace_back([this, waker] {
         for (std::size_t count = 0; count < kWakes; ++count) {
-          posted[waker].store(count + 1);
+          posted[waker].store(count + 1, kRelaxed);
           if (word.wake() == WakeOutcome::kThreadIsYours) {
             word.consume();
             run_thread();
@@ -32,14 +57,11 @@ struct Parking {
     return threads;
   }
 
-  void check() {
-    lost += finished ? 0 : 1;
-    doubled += ran_twice ? 1 : 0;
-  }
+  void check() const { ensure(finished, "no wake is lost"); }
 
   bool everything_has_come() {
     for (auto& each : posted) {
-      if (each.load() != kWakes) {
+      if (each.load(kRelaxed) != kWakes) {
         return false;
       }
     }
@@ -47,46 +69,46 @@ struct Parking {
   }
 
   void run_thread() {
-    ran_twice = ran_twice || runs;
-    runs = true;
+    stack.enter();
     while (!everything_has_come()) {
       if (word.consume()) {
         continue;
       }
       // From the commit on it may be another's.
-      runs = false;
+      stack.leave();
       if (word.commit() == ParkOutcome::kParked) {
         return;
       }
-      runs = true;
+      stack.enter();
       word.consume();
     }
     finished = true;
   }
 
-  static inline std::size_t lost = 0;
-  static inline std::size_t doubled = 0;
-
   Word<ExploredAtomic> word;
   std::array<ExploredAtomic<std::size_t>, kWakers> posted;
-  bool runs = false;
-  bool ran_twice = false;
+  Stack stack;
   bool finished = false;
 };
 
 template <class Scenario>
 void expect_nothing_lost(std::size_t at_least) {
-  EXPECT_GT(explore_interleavings<Scenario>(), at_least);
-  EXPECT_EQ(Scenario::lost, 0U) << "orders in which a wake was lost";
-  EXPECT_EQ(Scenario::doubled, 0U) << "orders in which the thread ran twice at a time";
+  const explorer::Report report = explorer::explore<Scenario>();
+  EXPECT_TRUE(passes(report));
+  EXPECT_EQ(report.coverage, explorer::Coverage::kEverything);
+  EXPECT_GT(report.runs, at_least);
 }
 
 TEST(ParkWordInterleaving, LosesNothingOfOneWake) {
-  expect_nothing_lost<Parking<ParkWord, 1, 1>>(20);
+  expect_nothing_lost<Parking<ParkWord, 1, 1>>(10);
 }
 
 TEST(ParkWordInterleaving, LosesNothingOfTwoWakesInARow) {
-  expect_nothing_lost<Parking<ParkWord, 1, 2>>(500);
+  expect_nothing_lost<Parking<ParkWord, 1, 2>>(100);
+}
+
+TEST(ParkWordInterleaving, LosesNothingOfTwoWakers) {
+  expect_nothing_lost<Parking<ParkWord, 2, 1>>(1'000);
 }
 
 // Two wakers, one park: if it parks, exactly one of them wins; if it does not, none does.
@@ -101,15 +123,13 @@ struct TwoWakersOnePark {
   }
 
   void check() {
-    wrong += wins == (parked ? 1 : 0) ? 0 : 1;
+    ensure(wins == (parked ? 1 : 0), "one wins a parked thread, and nobody another");
     // Two wakes came and at most one look at them, so the next look or park has to see one, unless
     // both had come before the look.
     const bool unseen = word.consume();
-    wrong += consumed || unseen ? 0 : 1;
-    wrong += word.commit() == ParkOutcome::kParked ? 0 : 1;
+    ensure(consumed || unseen, "a wake is seen");
+    ensure(word.commit() == ParkOutcome::kParked, "and seen once");
   }
-
-  static inline std::size_t wrong = 0;
 
   ParkWord<ExploredAtomic> word;
   bool consumed = false;
@@ -118,8 +138,7 @@ struct TwoWakersOnePark {
 };
 
 TEST(ParkWordInterleaving, OneOfTwoWakersWinsAParkAndNobodyElse) {
-  EXPECT_GT(explore_interleavings<TwoWakersOnePark>(), 500U);
-  EXPECT_EQ(TwoWakersOnePark::wrong, 0U);
+  expect_nothing_lost<TwoWakersOnePark>(100);
 }
 
 // A library's wait, for a flag that comes with an ordinary wake, and then the application's, for a
@@ -136,13 +155,13 @@ struct TwoWaits {
   }
 
   void check() {
-    lost += finished ? 0 : 1;
-    doubled += ran_twice || (finished && word.consume_lasting()) ? 1 : 0;
+    ensure(finished, "no wake is lost");
+    ensure(!word.consume_lasting(), "a lasting wake is seen once");
   }
 
   void send(WakeKind kind) {
     if (kind == WakeKind::kOrdinary) {
-      flag.store(1);
+      flag.store(1, kRelaxed);
     }
     if (word.wake(kind) == WakeOutcome::kThreadIsYours) {
       word.consume();
@@ -152,38 +171,33 @@ struct TwoWaits {
 
   bool has_what_it_waits_for() {
     if (!has_flag) {
-      has_flag = flag.load() != 0;
+      has_flag = flag.load(kRelaxed) != 0;
       return has_flag ? word.consume_lasting() : false;
     }
     return word.consume_lasting();
   }
 
   void run_thread() {
-    ran_twice = ran_twice || runs;
-    runs = true;
+    stack.enter();
     while (!has_what_it_waits_for()) {
       if (!has_flag && word.consume()) {
         continue;
       }
       // From the commit on it may be another's.
-      runs = false;
+      stack.leave();
       if (word.commit() == ParkOutcome::kParked) {
         return;
       }
-      runs = true;
+      stack.enter();
       word.consume();
     }
     finished = true;
   }
 
-  static inline std::size_t lost = 0;
-  static inline std::size_t doubled = 0;
-
   Word<ExploredAtomic> word;
   ExploredAtomic<int> flag;
+  Stack stack;
   bool has_flag = false;
-  bool runs = false;
-  bool ran_twice = false;
   bool finished = false;
 };
 
@@ -201,8 +215,9 @@ class WordOfOneCount : public ParkWord<Atomic> {
 
 TEST(ParkWordInterleaving, FindsTheLastingWakeThatALibrarysWaitTakesAway) {
   using OneCount = TwoWaits<WordOfOneCount, WakeKind::kLasting>;
-  explore_interleavings<OneCount>();
-  EXPECT_GT(OneCount::lost, 0U);
+  const explorer::Report report = explorer::explore<OneCount>();
+  ASSERT_FALSE(passes(report));
+  EXPECT_THAT(report.failure->what, HasSubstr("no wake is lost"));
 }
 
 // As one might write it: a flag that is looked at before it is set.
@@ -229,8 +244,50 @@ class ForgetfulWord {
 
 TEST(ParkWordInterleaving, FindsTheLostWakeOfAWordThatForgets) {
   using Forgetful = Parking<ForgetfulWord, 1, 1>;
-  explore_interleavings<Forgetful>();
-  EXPECT_GT(Forgetful::lost, 0U);
+  const explorer::Report report = explorer::explore<Forgetful>();
+  ASSERT_FALSE(passes(report));
+  EXPECT_THAT(report.failure->what, HasSubstr("no wake is lost"));
+}
+
+// What a waker has written before its wake, for a thread that looks as soon as it knows; and what
+// the thread leaves behind, for a waker that takes it as soon as it has won.
+struct Letter {
+  std::vector<std::function<void()>> threads() {
+    return {[this] {
+              stack.enter();
+              if (word.consume()) {
+                ensure(letter.read() == 1, "the letter has come");
+                return;
+              }
+              stack.leave();
+              if (word.commit() == ParkOutcome::kWokenMeanwhile) {
+                ensure(letter.read() == 1, "the letter has come");
+              }
+            },
+            [this] {
+              letter.write(1);
+              if (word.wake() == WakeOutcome::kThreadIsYours) {
+                stack.enter();
+              }
+            }};
+  }
+  void check() {}
+
+  ParkWord<ExploredAtomic> word;
+  ExploredData<int> letter{0};
+  Stack stack;
+};
+
+TEST(ParkWordInterleaving, BringsWhatWasWrittenBeforeAWake) { expect_nothing_lost<Letter>(3); }
+
+TEST(ParkWordInterleaving, NeedsEachOfItsMemoryOrders) {
+  const auto weakenings =
+      explorer::try_weakenings<Letter, Parking<ParkWord, 1, 1>>("sched/park_word.h");
+  EXPECT_THAT(weakenings.noticed,
+              testing::ElementsAre("consume: acquire to relaxed", "commit: release to relaxed",
+                                   "commit: acquire to relaxed on failure",
+                                   "wake: acq_rel to acquire", "wake: acq_rel to release"));
+  EXPECT_THAT(weakenings.unnoticed, testing::IsEmpty());
 }
 
 }  // namespace
