@@ -117,7 +117,11 @@ Result map_file(const SystemCall& call, std::size_t size, arch::Access access) {
     return read;
   }
   const auto done = mappings().protect(*memory, size, access);
-  return done ? Result(*memory) : result_of(done);
+  if (!done) {
+    static_cast<void>(mappings().unmap(*memory, size));
+    return result_of(done);
+  }
+  return *memory;
 }
 
 // What a mapping promises is taken on first touch, when nobody can be told any more that there is

@@ -26,7 +26,7 @@ bool is_fair(int policy) {
   return policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE;
 }
 
-// Whether the policy and priority go together; real-time ones do, but nobody may have them.
+// Whether the policy and priority go together; and nobody may have another policy than the one.
 Result check(int policy, const int* priority) {
   if (priority == nullptr) {
     return Errno::kInvalid;
@@ -35,7 +35,10 @@ Result check(int policy, const int* priority) {
     const bool possible = *priority >= kLowestRealTime && *priority <= kHighestRealTime;
     return possible ? Errno::kNotPermitted : Errno::kInvalid;
   }
-  return is_fair(policy) && *priority == 0 ? Result(0) : Result(Errno::kInvalid);
+  if (!is_fair(policy) || *priority != 0) {
+    return Errno::kInvalid;
+  }
+  return policy == SCHED_NORMAL ? Result(0) : Result(Errno::kNotPermitted);
 }
 
 Result of_existing_thread(const SystemCall& call, Result result) {

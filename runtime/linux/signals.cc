@@ -86,6 +86,27 @@ bool has_effect(const Disposition& disposition, std::uint64_t signal) {
          (disposition.handler != kDefault || (kHarmless & bit_of(signal)) == 0);
 }
 
+std::uint64_t ready_signals() {
+  const ThreadRecord& self = current_thread();
+  return self.pending_signals.load() & ~self.library.signal_mask;
+}
+
+std::uint64_t lowest_of(std::uint64_t signals) {
+  return static_cast<std::uint64_t>(std::countr_zero(signals)) + 1;
+}
+
+// Whether the condition holds for a signal that the calling thread has been sent and not blocked.
+template <class Condition>
+bool has_ready(Condition condition) {
+  for (std::uint64_t left = ready_signals(); left != 0; left &= left - 1) {
+    const std::uint64_t signal = lowest_of(left);
+    if (condition(dispositions[signal - 1], signal)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 void act_on(std::uint64_t signal) {
   const Disposition disposition = dispositions[signal - 1];
   if (!has_effect(disposition, signal)) {
@@ -127,40 +148,17 @@ Result send_to_number(std::uint32_t number, std::uint64_t signal) {
 }  // namespace
 
 bool signals_restart_calls() {
-  const ThreadRecord& self = current_thread();
-  std::uint64_t ready = self.pending_signals.load() & ~self.library.signal_mask;
-  while (ready != 0) {
-    const auto signal = static_cast<std::uint64_t>(std::countr_zero(ready)) + 1;
-    if ((dispositions[signal - 1].flags & kRestart) == 0) {
-      return false;
-    }
-    ready &= ~bit_of(signal);
-  }
-  return true;
+  return !has_ready([](const Disposition& disposition, std::uint64_t signal) {
+    return has_effect(disposition, signal) && (disposition.flags & kRestart) == 0;
+  });
 }
 
-bool signal_is_pending() {
-  const ThreadRecord& self = current_thread();
-  std::uint64_t ready = self.pending_signals.load() & ~self.library.signal_mask;
-  while (ready != 0) {
-    const auto signal = static_cast<std::uint64_t>(std::countr_zero(ready)) + 1;
-    if (has_effect(dispositions[signal - 1], signal)) {
-      return true;
-    }
-    ready &= ~bit_of(signal);
-  }
-  return false;
-}
+bool signal_is_pending() { return has_ready(has_effect); }
 
 void deliver_signals() {
-  ThreadRecord& self = current_thread();
-  for (;;) {
-    const std::uint64_t ready = self.pending_signals.load() & ~self.library.signal_mask;
-    if (ready == 0) {
-      return;
-    }
-    const auto signal = static_cast<std::uint64_t>(std::countr_zero(ready)) + 1;
-    self.pending_signals.fetch_and(~bit_of(signal));
+  for (std::uint64_t ready = ready_signals(); ready != 0; ready = ready_signals()) {
+    const std::uint64_t signal = lowest_of(ready);
+    current_thread().pending_signals.fetch_and(~bit_of(signal));
     blocking([signal] { act_on(signal); });
   }
 }

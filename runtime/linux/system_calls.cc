@@ -34,24 +34,10 @@ constexpr auto kHandlers = [] {
   return handlers;
 }();
 
-struct Refusal {
-  std::size_t number;
-  Errno error;
-};
-
-// Where the proper error is not that the call does not exist.
-constexpr Refusal kRefusals[] = {
-    {__NR_socket, Errno::kNoAddressFamily},
-    {__NR_socketpair, Errno::kNoAddressFamily},
-};
-
+// Sockets have an error that fits better than that the call does not exist.
 Errno error_for(std::size_t number) {
-  for (const Refusal& refusal : kRefusals) {
-    if (refusal.number == number) {
-      return refusal.error;
-    }
-  }
-  return Errno::kNotSupported;
+  const bool is_socket = number == __NR_socket || number == __NR_socketpair;
+  return is_socket ? Errno::kNoAddressFamily : Errno::kNotSupported;
 }
 
 // Shared: numbers that have been reported.

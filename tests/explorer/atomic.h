@@ -80,45 +80,35 @@ class ExploredAtomic {
 
   bool compare_exchange_strong(T& expected, T desired, Order order = kStrictest,
                                Place place = Place::current()) {
-    return compare_exchange(expected, operation("exchange if equal", place),
-                            {.expected = encode(expected),
-                             .desired = encode(desired),
-                             .success = order,
-                             .failure = std::nullopt,
-                             .spurious = SpuriousFailures::kNever});
+    return exchange_if(expected, desired, order, std::nullopt, SpuriousFailures::kNever, place);
   }
 
   bool compare_exchange_strong(T& expected, T desired, Order success, Order failure,
                                Place place = Place::current()) {
-    return compare_exchange(expected, operation("exchange if equal", place),
-                            {.expected = encode(expected),
-                             .desired = encode(desired),
-                             .success = success,
-                             .failure = failure,
-                             .spurious = SpuriousFailures::kNever});
+    return exchange_if(expected, desired, success, failure, SpuriousFailures::kNever, place);
   }
 
   bool compare_exchange_weak(T& expected, T desired, Order order = kStrictest,
                              Place place = Place::current()) {
-    return compare_exchange(expected, operation("exchange if equal", place),
-                            {.expected = encode(expected),
-                             .desired = encode(desired),
-                             .success = order,
-                             .failure = std::nullopt,
-                             .spurious = SpuriousFailures::kPossible});
+    return exchange_if(expected, desired, order, std::nullopt, SpuriousFailures::kPossible, place);
   }
 
   bool compare_exchange_weak(T& expected, T desired, Order success, Order failure,
                              Place place = Place::current()) {
+    return exchange_if(expected, desired, success, failure, SpuriousFailures::kPossible, place);
+  }
+
+ private:
+  bool exchange_if(T& expected, T desired, Order success, std::optional<Order> failure,
+                   SpuriousFailures spurious, Place place) {
     return compare_exchange(expected, operation("exchange if equal", place),
                             {.expected = encode(expected),
                              .desired = encode(desired),
                              .success = success,
                              .failure = failure,
-                             .spurious = SpuriousFailures::kPossible});
+                             .spurious = spurious});
   }
 
- private:
   static Value encode(T value) {
     Value bits = 0;
     std::memcpy(&bits, &value, sizeof value);

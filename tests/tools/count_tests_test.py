@@ -64,7 +64,7 @@ class CountTest(unittest.TestCase):
         self.add_target("//:a", {"failureDetail": {}})
         self.add_target("//:b", aborted={"reason": "ANALYSIS_FAILURE"})
         self.add_target("//:c", aborted={"reason": "SKIPPED"})
-        self.assertEqual(self.count(1), (0, 2))
+        self.assertEqual(self.count(1), (0, 3))
 
     def test_flaky_counts_as_failed(self):
         self.add_target("//:a", {"success": True})
