@@ -37,6 +37,15 @@ void relax();
 // came before still ends the sleep.
 void wait_for_interrupt();
 
+// Whether wait_for_interrupt_or_store() does better than wait_for_interrupt(); constant after
+// start.
+bool watches_stores();
+
+// Called with interrupts disabled, and where watches_stores(): enables them and sleeps in one step.
+// Returns on an interrupt, or when the pointer-sized word at `word`, aligned to its size, is not
+// zero (at once if it is so by now), or for no reason: the caller looks again.
+void wait_for_interrupt_or_store(const void* word);
+
 // Stops this CPU for good.
 [[noreturn]] void halt();
 

@@ -7,12 +7,13 @@
 #include <optional>
 
 #include "base/assert.h"
+#include "base/atomic.h"
 
 namespace tb {
 
 // The tag changes with every pop, so a popper that slept cannot mistake a slot that left and came
 // back for one that stayed; it would have to sleep through exactly 2^32 pops.
-template <template <class> class Atomic = std::atomic>
+template <template <class> class AtomicType = Atomic>
 class TaggedIndexStack {
  public:
   static constexpr std::uint32_t kNone = 0xffffffff;
@@ -21,7 +22,8 @@ class TaggedIndexStack {
   TaggedIndexStack(const TaggedIndexStack&) = delete;
   TaggedIndexStack& operator=(const TaggedIndexStack&) = delete;
 
-  // `next` is anything with size() and an operator[] that gives the Atomic<uint32_t> of an index.
+  // `next` is anything with size() and an operator[] that gives the AtomicType<uint32_t> of an
+  // index.
 
   // Gives an index back; whatever the caller wrote before is seen by whoever pops it.
   template <class Links>
@@ -73,7 +75,7 @@ class TaggedIndexStack {
     return static_cast<std::uint32_t>(head >> 32);
   }
 
-  Atomic<std::uint64_t> head_;
+  AtomicType<std::uint64_t> head_;
 };
 
 }  // namespace tb

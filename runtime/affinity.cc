@@ -1,82 +1,85 @@
-// A thread is moved by its home CPU alone, as it would next run it; others only state the wish. The
-// wish stays: whatever CPU the thread reaches by an older one sends it on.
+// A thread's affinity belongs to the CPU that has the thread; others ask for it or for a change,
+// and park until they are answered.
 #include "runtime/affinity.h"
-
-#include <mutex>
 
 #include "arch/smp.h"
 #include "runtime/dispatch.h"
 #include "runtime/park.h"
-#include "runtime/spin_lock.h"
+#include "runtime/preemption.h"
 #include "runtime/thread.h"
+#include "runtime/thread_table.h"
 
 namespace tb {
 namespace {
 
-constinit SpinLock lock;  // of all threads' sets: they seldom change
-
-CpuId first_of(const CpuSet& set, std::uint32_t from) {
-  const std::uint32_t cpus = arch::cpu_count();
-  for (std::uint32_t i = 0; i < cpus; ++i) {
-    if (const CpuId cpu{(from + i) % cpus}; set.contains(cpu)) {
-      return cpu;
+// Hangs the request on the thread and waits for the answer. It lies on the caller's stack.
+sched::RequestResult ask(ThreadRecord& thread, sched::Request& request) {
+  {
+    const PreemptionGuard guard;
+    if (!thread.requests.push(request)) {
+      return sched::RequestResult::kThreadNotFound;
     }
+    Cpu& cpu = this_cpu();
+    act_on(cpu, cpu.scheduler.tell_of_requests(thread));
   }
-  return kNoCpu;
+  // acquire: pairs with the release of whoever has answered.
+  while (!request.answered.load(std::memory_order_acquire)) {
+    park();
+  }
+  return request.result;
 }
 
-// Whether the thread runs nowhere but where it is wanted. It may be under way to an older wish's
-// CPU, but that one looks at the wish before it runs the thread. The dead run nowhere.
-bool has_arrived(const ThreadRecord& thread) {
-  const CpuId wanted = thread.wanted_home.load();
-  return wanted == kNoCpu || wanted == thread.home.load() ||
-         thread.state.get() == sched::ThreadState::kDead;
+std::expected<CpuSet, Error> ask(ThreadId id, sched::RequestKind kind, const CpuSet& cpus) {
+  ThreadRecord* const thread = thread_table().find(id.index);
+  if (thread == nullptr || !thread->life.is(id.generation)) {
+    return std::unexpected(ThreadNotFound{id});
+  }
+  sched::Request request{
+      .kind = kind, .generation = id.generation, .requester = &current_thread(), .affinity = cpus};
+  if (ask(*thread, request) == sched::RequestResult::kThreadNotFound) {
+    return std::unexpected(ThreadNotFound{id});
+  }
+  return request.affinity;
 }
 
 }  // namespace
 
-CpuSet affinity_of(const ThreadRecord& thread) {
-  const std::lock_guard guard(lock);
-  return thread.affinity;
+std::expected<void, Error> check_affinity(const CpuSet& cpus) {
+  const std::uint32_t count = arch::cpu_count();
+  if (cpus.empty()) {
+    return std::unexpected(InvalidCpuSet{count});
+  }
+  if (cpus == CpuSet::everywhere() || count == CpuSet::kMaxCpus) {
+    return {};
+  }
+  // Around the end the search comes back to those that exist.
+  const CpuId beyond = cpus.first_from(CpuId{count});
+  if (index_of(beyond) >= count) {
+    return std::unexpected(InvalidCpu{index_of(beyond), count});
+  }
+  return {};
 }
 
-void inherit_affinity(ThreadRecord& thread, const ThreadRecord& parent) {
-  const std::lock_guard guard(lock);
-  thread.affinity = parent.affinity;
+void restrict_to(ThreadRecord& thread, const CpuSet& cpus) {
+  const PreemptionGuard guard;
+  this_cpu().scheduler.set_affinity(thread, cpus);
 }
 
-CpuId choose_cpu(const ThreadRecord& thread, std::uint32_t turn) {
-  const CpuId cpu{turn % arch::cpu_count()};
-  if (thread.affinity.contains(cpu)) [[likely]] {
-    return cpu;
-  }
-  return first_of(thread.affinity, turn);
+CpuSet own_affinity() {
+  const PreemptionGuard guard;
+  return current_thread().affinity;
 }
 
-void set_affinity(ThreadRecord& thread, const CpuSet& allowed) {
-  constexpr Duration kPatience = std::chrono::microseconds(50);
-  expects(first_of(allowed, 0) != kNoCpu, "a CPU of the set exists");
-  {
-    const std::lock_guard guard(lock);
-    thread.affinity = allowed;
-    // A wish for the CPU where it is, too: it may be about to leave for an older wish's.
-    const CpuId home = thread.home.load();
-    thread.wanted_home = allowed.contains(home) ? home : first_of(allowed, thread.index);
+std::expected<void, Error> set_affinity(ThreadId id, const CpuSet& cpus) {
+  if (const auto checked = check_affinity(cpus); !checked) {
+    return checked;
   }
-  const bool is_caller = &thread == &current_thread();
-  if (!is_caller && !has_arrived(thread)) {
-    // Its home CPU looks at the wish when it next schedules, and at a parked thread's when it is
-    // woken.
-    arch::send_reschedule(thread.home.load());
-    wake(thread);
-  }
-  while (!has_arrived(thread)) {
-    if (is_caller) {
-      yield_now();
-    } else {
-      this_thread::sleep_for(kPatience);
-    }
-  }
+  const auto answer = ask(id, sched::RequestKind::kSetAffinity, cpus);
+  return answer ? std::expected<void, Error>() : std::unexpected(answer.error());
+}
+
+std::expected<CpuSet, Error> affinity(ThreadId id) {
+  return ask(id, sched::RequestKind::kGetAffinity, CpuSet());
 }
 
 }  // namespace tb

@@ -1,23 +1,22 @@
 // Which CPUs a thread may run on.
 #pragma once
 
+#include <expected>
+
 #include "base/cpu_set.h"
+#include "runtime/error.h"
 #include "runtime/thread_record.h"
 
 namespace tb {
 
-// The CPUs that a thread may run on; old news when it returns.
-CpuSet affinity_of(const ThreadRecord& thread);
+// Whether a thread can run on these CPUs only: there is one, and all of them exist, unless it is
+// everywhere(). Errors: InvalidCpuSet, InvalidCpu.
+std::expected<void, Error> check_affinity(const CpuSet& cpus);
 
-// For a thread that nobody else knows yet.
-void inherit_affinity(ThreadRecord& thread, const ThreadRecord& parent);
+// For a thread that nobody else knows yet. Some CPU of the set exists.
+void restrict_to(ThreadRecord& thread, const CpuSet& cpus);
 
-// Where a new thread begins: `turn` says which one of those it may run on.
-CpuId choose_cpu(const ThreadRecord& thread, std::uint32_t turn);
-
-// From when this returns on, the thread does not run on any other CPU, until the next call for the
-// same thread. Some CPU of the set exists. Blocks until the thread's CPU has let go of it; ends a
-// park of the thread. From threads, preemption on.
-void set_affinity(ThreadRecord& thread, const CpuSet& allowed);
+// The CPUs that the calling thread may run on.
+CpuSet own_affinity();
 
 }  // namespace tb

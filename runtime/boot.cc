@@ -25,7 +25,7 @@ namespace {
 
 // Constant after start.
 constinit std::span<Cpu*> cpus;
-constinit std::span<sched::CpuScheduler*> schedulers;
+constinit sched::Machine machine;
 
 void start_memory() {
   const arch::AddressArea area = arch::free_addresses();
@@ -58,10 +58,11 @@ ThreadRecord& make_idle_thread() {
 void make_cpus() {
   const std::uint32_t count = arch::cpu_count();
   cpus = make_array<Cpu*>(count);
-  schedulers = make_array<sched::CpuScheduler*>(count);
+  const auto schedulers = make_array<sched::CpuScheduler*>(count);
+  machine.cpus = schedulers;
   const sched::Config config{.quantum = options().quantum};
   for (std::uint32_t i = 0; i < count; ++i) {
-    cpus[i] = new Cpu(CpuId{i}, schedulers, make_idle_thread(), config);
+    cpus[i] = new Cpu(CpuId{i}, machine, make_idle_thread(), config);
     schedulers[i] = &cpus[i]->scheduler;
   }
 }

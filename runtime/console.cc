@@ -5,6 +5,7 @@
 
 #include "arch/machine.h"
 #include "base/assert.h"
+#include "base/atomic.h"
 #include "runtime/spin_lock.h"
 #include "runtime/thread.h"
 
@@ -12,7 +13,7 @@ namespace tb::detail {
 namespace {
 
 constinit SpinLock lock;
-constinit std::atomic<void*> holder{nullptr};  // shared: the thread that has the lock
+constinit Atomic<void*> holder{nullptr};  // shared: the thread that has the lock
 
 }  // namespace
 

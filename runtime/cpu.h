@@ -1,16 +1,14 @@
-// What the runtime keeps for one CPU. Owner CPU only, with preemption off, but for the scheduler's
-// inbox.
+// What the runtime keeps for one CPU. Owner CPU only, with preemption off, but for what the
+// scheduler shares.
 #pragma once
-
-#include <span>
 
 #include "arch/cpu.h"
 #include "base/cache_line.h"
 #include "base/time.h"
 #include "runtime/memory/cpu_heap.h"
 #include "runtime/thread_record.h"
-#include "runtime/timer_queue.h"
 #include "sched/cpu_scheduler.h"
+#include "sched/poll_length.h"
 
 namespace tb {
 
@@ -21,17 +19,15 @@ struct LeftThread {
 };
 
 struct alignas(kCacheLineSize) Cpu : CpuHeap {
-  Cpu(CpuId id, std::span<sched::CpuScheduler* const> peers, ThreadRecord& idle_thread,
-      const sched::Config& config)
-      : scheduler(id, peers, idle_thread, config), idle(&idle_thread), next_spawn(index_of(id)) {}
+  Cpu(CpuId id, sched::Machine& machine, ThreadRecord& idle_thread, const sched::Config& config)
+      : scheduler(id, machine, idle_thread, config), idle(&idle_thread) {}
 
   sched::CpuScheduler scheduler;
-  TimerQueue<ThreadRecord> timers;
+  sched::PollLength poll_length;
   ThreadRecord* const idle;
   LeftThread left;
-  Time now{};                // the last reading of the clock
-  Time armed_for = kNever;   // when the timer fires; it may fire before anything is due
-  std::uint32_t next_spawn;  // where the next thread goes that does not say
+  Time now{};               // the last reading of the clock
+  Time armed_for = kNever;  // when the timer fires; it may fire before anything is due
   std::uint64_t timer_interrupts = 0;
   std::uint64_t reschedule_interrupts = 0;
 };

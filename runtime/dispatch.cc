@@ -5,26 +5,24 @@
 
 #include "arch/clock.h"
 #include "arch/context.h"
-#include "arch/interrupts.h"
 #include "arch/smp.h"
 #include "arch/system_call.h"
 #include "arch/upcalls.h"
-#include "runtime/park.h"
+#include "runtime/pause.h"
 #include "runtime/preemption.h"
 #include "runtime/thread_life.h"
 
 namespace tb {
 
-void advance_time(Cpu& cpu) {
-  cpu.now = arch::now();
-  cpu.timers.expire(cpu.now, [&cpu](ThreadRecord& sleeper) {
-    // A sleeper's timer is on its home CPU, so nobody has to be told.
-    static_cast<void>(cpu.scheduler.wake(sleeper));
-  });
+void interrupt(CpuId cpu) {
+  if (cpu == arch::current_cpu()) {
+    arch::request_reschedule();
+  } else {
+    arch::send_reschedule(cpu);
+  }
 }
 
-void arm_timer(Cpu& cpu, Time preempt_at) {
-  const Time wanted = std::min(preempt_at, cpu.timers.next());
+void arm_timer(Cpu& cpu, Time wanted) {
   if (wanted < cpu.armed_for) {
     cpu.armed_for = wanted;
     arch::set_timer(wanted);
@@ -33,25 +31,57 @@ void arm_timer(Cpu& cpu, Time preempt_at) {
 
 namespace {
 
-[[gnu::noinline]] void hand_over(Cpu& cpu, sched::Entity& thread) {
-  if (const auto tell = cpu.scheduler.hand_over(thread)) {
-    arch::send_reschedule(*tell);
+void tell_all(const CpuSet& cpus) {
+  CpuId cpu = cpus.first_from(CpuId{0});
+  while (cpu != kNoCpu) {
+    interrupt(cpu);
+    const std::uint32_t next = index_of(cpu) + 1;
+    cpu = next < CpuSet::kMaxCpus ? cpus.first_from(CpuId{next}) : kNoCpu;
+    // Around the end there are only those that have been told.
+    cpu = cpu != kNoCpu && index_of(cpu) >= next ? cpu : kNoCpu;
   }
 }
 
-// Returns the reason for which the current thread leaves.
-[[gnu::noinline]] sched::Leave hand_over_movers(Cpu& cpu, sched::Leave reason) {
-  const sched::Movers movers = cpu.scheduler.take_movers();
-  sched::Entity* next = movers.ready;
-  while (next != nullptr) {
-    sched::Entity& thread = *next;
-    next = thread.inbox_link;
-    hand_over(cpu, thread);
+// What came up may bring up more. Returns the reason for which the current thread leaves.
+[[gnu::noinline]] sched::Leave see_to_errands(Cpu& cpu, sched::Leave reason) {
+  while (cpu.scheduler.has_errands()) {
+    const sched::Errands errands = cpu.scheduler.take_errands();
+    if (errands.leaving_moves) {
+      reason = sched::Leave::kMoved;
+    }
+    tell_all(errands.tell);
+    sched::Request* request = errands.answered;
+    while (request != nullptr) {
+      sched::Request& answered = *request;
+      request = answered.next;
+      sched::Entity& requester = *answered.requester;
+      // release: the answer; pairs with the requester's acquire. From here on the request is gone.
+      answered.answered.store(true, std::memory_order_release);
+      act_on(cpu, cpu.scheduler.wake(requester));
+    }
   }
-  return movers.leaving ? sched::Leave::kMoved : reason;
+  return reason;
 }
 
 }  // namespace
+
+void act_on(Cpu& cpu, std::optional<CpuId> tell) {
+  if (tell) {
+    interrupt(*tell);
+  } else {
+    arm_timer(cpu, cpu.scheduler.timer_at(cpu.now));
+  }
+  if (cpu.scheduler.has_errands()) [[unlikely]] {
+    see_to_errands(cpu, sched::Leave::kYielded);
+  }
+}
+
+void advance_time(Cpu& cpu) {
+  cpu.now = arch::now();
+  while (sched::Entity* const sleeper = cpu.scheduler.take_due_sleeper(cpu.now)) {
+    act_on(cpu, cpu.scheduler.wake(*sleeper));
+  }
+}
 
 void leave(sched::Leave reason, Time now) {
   expects(!arch::in_interrupt(), "interrupt handlers do not block");
@@ -60,9 +90,9 @@ void leave(sched::Leave reason, Time now) {
   arch::clear_reschedule_request();
   ThreadRecord& self = current_thread();
   const sched::Decision decision = cpu.scheduler.reschedule(reason, now);
-  arm_timer(cpu, decision.preempt_at);
-  if (cpu.scheduler.has_movers()) [[unlikely]] {
-    reason = hand_over_movers(cpu, reason);
+  arm_timer(cpu, decision.timer_at);
+  if (cpu.scheduler.has_errands()) [[unlikely]] {
+    reason = see_to_errands(cpu, reason);
   }
   auto& next = static_cast<ThreadRecord&>(*decision.next);
   if (&next == &self) {
@@ -81,26 +111,32 @@ void complete_switch() {
     case sched::Leave::kParked:
       if (cpu.scheduler.complete_park(*left.thread) == sched::ParkOutcome::kWokenMeanwhile) {
         // This thread was picked when nobody else was ready.
-        arm_timer(cpu, cpu.scheduler.preempt_at(cpu.now));
+        act_on(cpu, std::nullopt);
       }
-      break;
+      return;
+    case sched::Leave::kMoved:
+      cpu.scheduler.complete_move(*left.thread);
+      act_on(cpu, std::nullopt);
+      return;
     case sched::Leave::kExited:
       cpu.scheduler.complete_exit(*left.thread);
+      act_on(cpu, std::nullopt);
       finish_thread(*left.thread);
-      break;
-    case sched::Leave::kMoved:
-      hand_over(cpu, *left.thread);
-      break;
+      return;
     case sched::Leave::kPreempted:
     case sched::Leave::kYielded:
-      break;
+      return;
   }
 }
 
 void yield_now() {
   expects(arch::preemption_enabled() && !arch::in_interrupt(), "only a preemptible thread yields");
   const PreemptionGuard guard;
-  leave(sched::Leave::kYielded, this_cpu().now);
+  Cpu& cpu = this_cpu();
+  if (cpu.scheduler.waits_for_told_ones()) {
+    advance_time(cpu);
+  }
+  leave(sched::Leave::kYielded, cpu.now);
 }
 
 // The interrupt would have kept the vector registers, which the caller of a system call still uses.
@@ -109,27 +145,13 @@ void answer_reschedule_request() {
   arch::keep_vector_state([](void*) { arch::on_preempt(); }, nullptr);
 }
 
-void idle_loop() {
-  for (;;) {
-    Cpu& cpu = this_cpu();
-    advance_time(cpu);
-    leave(sched::Leave::kYielded, cpu.now);
-    static_cast<void>(arch::disable_interrupts());
-    if (cpu.scheduler.has_work() || arch::reschedule_requested()) {
-      arch::restore_interrupts(arch::InterruptState::kEnabled);
-    } else {
-      // Whoever pushes on the inbox from here on sends an interrupt, which ends the sleep.
-      arch::wait_for_interrupt();
-    }
-  }
-}
-
 namespace arch {
 
 void on_timer() {
   Cpu& cpu = this_cpu();
   ++cpu.timer_interrupts;
   cpu.armed_for = kNever;
+  cpu.scheduler.note_timer_interrupt();
   request_reschedule();
 }
 
@@ -139,6 +161,7 @@ void on_reschedule() {
 }
 
 void on_preempt() {
+  hold_if_paused();
   Cpu& cpu = this_cpu();
   advance_time(cpu);
   leave(sched::Leave::kPreempted, cpu.now);

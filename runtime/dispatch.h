@@ -1,6 +1,8 @@
 // From a decision of the scheduler to another thread on the CPU. The only place that switches.
 #pragma once
 
+#include <optional>
+
 #include "base/time.h"
 #include "runtime/cpu.h"
 #include "runtime/thread_record.h"
@@ -19,6 +21,13 @@ void complete_switch();
 
 // Reads the clock and wakes the sleepers that are due. Preemption is off.
 void advance_time(Cpu& cpu);
+
+// After the scheduler has brought a thread to a run queue: tells the CPU that it has named, if any,
+// and sees to the timer and to the errands. Preemption is off.
+void act_on(Cpu& cpu, std::optional<CpuId> tell);
+
+// Has that CPU go through the scheduler; the caller's own, too. From any context.
+void interrupt(CpuId cpu);
 
 // Sees to it that the timer fires when the scheduler or a sleeper needs it. Preemption is off. The
 // time may be a cached one: a wish in the past fires at once, and the pass that follows reads the

@@ -21,6 +21,15 @@ void put(TextSink sink, const InvalidCpu& error) {
   format_to(sink, "there is no CPU {}; there are 0 to {}", error.requested, error.cpus - 1);
 }
 
+void put(TextSink sink, const InvalidCpuSet& error) {
+  format_to(sink, "an empty set of CPUs; there are 0 to {}", error.cpus - 1);
+}
+
+void put(TextSink sink, const CpuNotInAffinity& error) {
+  format_to(sink, "the thread is to start on CPU {}, which is not among those it may run on",
+            error.requested);
+}
+
 void put(TextSink sink, const ThreadNotFound& error) {
   format_to(sink, "thread {} does not exist, or not any more", error.id);
 }

@@ -34,6 +34,18 @@ struct InvalidCpu {
   bool operator==(const InvalidCpu&) const = default;
 };
 
+// Without any CPU nothing can run.
+struct InvalidCpuSet {
+  std::uint32_t cpus;  // that there are
+  bool operator==(const InvalidCpuSet&) const = default;
+};
+
+// A thread cannot start on a CPU that it may not run on.
+struct CpuNotInAffinity {
+  std::uint32_t requested;
+  bool operator==(const CpuNotInAffinity&) const = default;
+};
+
 // Never existed, or has ended and been joined or detached.
 struct ThreadNotFound {
   ThreadId id;
@@ -52,8 +64,9 @@ struct JoinsItself {
   bool operator==(const JoinsItself&) const = default;
 };
 
-using Error = std::variant<OutOfMemory, InvalidStackSize, ThreadLimitReached, InvalidCpu,
-                           ThreadNotFound, NotJoinable, JoinsItself>;
+using Error =
+    std::variant<OutOfMemory, InvalidStackSize, ThreadLimitReached, InvalidCpu, InvalidCpuSet,
+                 CpuNotInAffinity, ThreadNotFound, NotJoinable, JoinsItself>;
 
 // One sentence about it, for people.
 void append_text(TextSink sink, const Error& error);

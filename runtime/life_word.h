@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "base/assert.h"
+#include "base/atomic.h"
 
 namespace tb {
 
@@ -23,7 +24,7 @@ enum class EndOutcome {
   kKeep,        // until somebody joins or detaches
 };
 
-template <template <class> class Atomic = std::atomic>
+template <template <class> class AtomicType = Atomic>
 class LifeWord {
  public:
   static constexpr std::uint32_t kMaxIndex = (1u << 28) - 1;
@@ -80,6 +81,9 @@ class LifeWord {
     word_.store(pack(generation_of(word), State::kFree, 0));
   }
 
+  // Of the thread that has the record, or had it last.
+  std::uint32_t generation() const { return generation_of(word_.load()); }
+
   // Whether the id is that of a thread that runs or has not been joined yet.
   bool is(std::uint32_t generation) const {
     const std::uint64_t word = word_.load();
@@ -129,7 +133,7 @@ class LifeWord {
     }
   }
 
-  Atomic<std::uint64_t> word_{0};  // shared
+  AtomicType<std::uint64_t> word_{0};  // shared
 };
 
 }  // namespace tb

@@ -10,6 +10,7 @@
 #include "arch/smp.h"
 #include "arch/upcalls.h"
 #include "base/assert.h"
+#include "base/atomic.h"
 #include "base/format.h"
 #include "runtime/dispatch.h"
 #include "runtime/symbols.h"
@@ -20,7 +21,7 @@ namespace {
 constexpr std::size_t kMaxFrames = 40;
 
 // Shared: the CPU whose panic speaks, the first one.
-constinit std::atomic<CpuId> panicking{kNoCpu};
+constinit Atomic<CpuId> panicking{kNoCpu};
 
 // Past the console's lock: its holder may be the one who panics.
 const TextSink console{[](void*, std::string_view text) { arch::write_console(text); }, nullptr};

@@ -21,44 +21,24 @@ ParkEnd park_until(Time deadline) {
     return ParkEnd::kTimedOut;
   }
   if (deadline != kNever) {
-    self.wake_at = deadline;
-    self.pinned = true;
-    cpu.timers.add(self);
+    cpu.scheduler.wake_current_at(deadline);
   }
   leave(sched::Leave::kParked, cpu.now);
   static_cast<void>(self.park_word.consume());
-  if (deadline == kNever) {
-    return ParkEnd::kWoken;
-  }
-  // Home is where the timer is, and a thread runs at home.
-  Cpu& home = this_cpu();
-  home.timers.cancel(self);
-  self.pinned = false;
-  const bool timed_out = home.now >= deadline;
-  if (home.scheduler.is_wanted_elsewhere(self)) [[unlikely]] {
-    leave(sched::Leave::kYielded, home.now);
-  }
-  return timed_out ? ParkEnd::kTimedOut : ParkEnd::kWoken;
+  return deadline != kNever && arch::now() >= deadline ? ParkEnd::kTimedOut : ParkEnd::kWoken;
 }
 
 void wake(ThreadRecord& thread, sched::WakeKind kind) {
   if (arch::in_interrupt()) {
     const auto tell = this_cpu().scheduler.wake_from_interrupt(thread, kind);
-    if (tell == arch::current_cpu()) {
-      arch::request_reschedule();
-    } else if (tell) {
-      arch::send_reschedule(*tell);
+    if (tell) {
+      interrupt(*tell);
     }
     return;
   }
   const PreemptionGuard guard;
   Cpu& cpu = this_cpu();
-  const auto tell = cpu.scheduler.wake(thread, kind);
-  if (tell) {
-    arch::send_reschedule(*tell);
-  } else {
-    arm_timer(cpu, cpu.scheduler.preempt_at(cpu.now));
-  }
+  act_on(cpu, cpu.scheduler.wake(thread, kind));
 }
 
 }  // namespace tb

@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "arch/cpu.h"
+#include "base/atomic.h"
 #include "runtime/preemption.h"
 
 namespace tb {
@@ -52,7 +53,7 @@ class SpinLock {
     }
   }
 
-  std::atomic<bool> held_{false};  // shared
+  Atomic<bool> held_{false};  // shared
 };
 
 }  // namespace tb

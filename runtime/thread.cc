@@ -77,6 +77,19 @@ ThreadBlock block_for_new_thread() {
                                                                 : ThreadBlock{0, 1};
 }
 
+std::expected<void, Error> check(const SpawnOptions& options) {
+  if (options.cpu && index_of(*options.cpu) >= arch::cpu_count()) {
+    return std::unexpected(InvalidCpu{index_of(*options.cpu), arch::cpu_count()});
+  }
+  if (!options.affinity) {
+    return {};
+  }
+  if (options.cpu && !options.affinity->empty() && !options.affinity->contains(*options.cpu)) {
+    return std::unexpected(CpuNotInAffinity{index_of(*options.cpu)});
+  }
+  return check_affinity(*options.affinity);
+}
+
 }  // namespace
 
 void set_name(ThreadRecord& record, std::string_view name) {
@@ -92,14 +105,16 @@ std::expected<ThreadRecord*, Error> allocate_thread(std::string_view name) {
   }
   ThreadRecord& record = **allocated;
   if (record.state.get() == sched::ThreadState::kDead) {
-    record.state.transition(sched::ThreadState::kDead, sched::ThreadState::kNew);
+    record.state.transition(sched::ThreadState::kDead, sched::ThreadState::kNew, kNoCpu);
   }
   record.cpu_time = Duration::zero();
   record.switches_in = 0;
   record.preemptions = 0;
-  record.affinity = CpuSet::everywhere();
-  record.wanted_home = kNoCpu;
+  record.migrations = 0;
   record.library = {};
+  if (record.restricted) {
+    restrict_to(record, CpuSet::everywhere());
+  }
   record.pending_signals = 0;
   static_cast<void>(record.park_word.consume_lasting());
   set_name(record, name);
@@ -109,12 +124,7 @@ std::expected<ThreadRecord*, Error> allocate_thread(std::string_view name) {
 void start_thread(ThreadRecord& record, std::optional<CpuId> cpu) {
   const PreemptionGuard guard;
   Cpu& here = this_cpu();
-  const CpuId where = cpu ? *cpu : choose_cpu(record, here.next_spawn++);
-  if (const auto tell = here.scheduler.start(record, where)) {
-    arch::send_reschedule(*tell);
-  } else if (where == here.scheduler.id()) {
-    arm_timer(here, here.scheduler.preempt_at(here.now));
-  }
+  act_on(here, here.scheduler.start(record, cpu));
 }
 
 void begin_thread() {
@@ -135,8 +145,8 @@ void end_current_thread() {
 namespace detail {
 
 std::expected<Thread, Error> spawn_closure(const Closure& closure, const SpawnOptions& options) {
-  if (options.cpu && index_of(*options.cpu) >= arch::cpu_count()) {
-    return std::unexpected(InvalidCpu{index_of(*options.cpu), arch::cpu_count()});
+  if (const auto checked = check(options); !checked) {
+    return std::unexpected(checked.error());
   }
   const auto record = allocate_thread(options.name);
   if (!record) {
@@ -149,6 +159,9 @@ std::expected<Thread, Error> spawn_closure(const Closure& closure, const SpawnOp
     return std::unexpected(stack.error());
   }
   (*record)->stack = *stack;
+  if (options.affinity) {
+    restrict_to(**record, *options.affinity);
+  }
   prepare(**record, closure, block);
   const ThreadId id = (*record)->id();
   start_thread(**record, options.cpu);
@@ -282,7 +295,7 @@ ThreadStatistics statistics() {
   advance_time(cpu);
   cpu.scheduler.charge(cpu.now);
   const ThreadRecord& self = current_thread();
-  return {self.cpu_time, self.switches_in, self.preemptions};
+  return {self.cpu_time, self.switches_in, self.preemptions, self.migrations};
 }
 
 void yield() { yield_now(); }

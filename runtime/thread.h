@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "base/cpu_id.h"
+#include "base/cpu_set.h"
 #include "base/time.h"
 #include "runtime/error.h"
 #include "runtime/thread_id.h"
@@ -26,7 +27,8 @@ namespace tb {
 struct SpawnOptions {
   std::string_view name{};                     // copied; cut after 31 characters
   std::size_t stack_size = kDefaultStackSize;  // bytes; filled on first touch
-  std::optional<CpuId> cpu{};                  // where it starts; else the CPUs take turns
+  std::optional<CpuId> cpu{};                  // where it starts; else where there is least to do
+  std::optional<CpuSet> affinity{};            // where it may run; else everywhere
 
   static constexpr std::size_t kDefaultStackSize = 60 * 1024;
 };
@@ -70,6 +72,15 @@ std::expected<void, Error> wake(ThreadId id);
 // The CPUs of the machine; they are numbered from 0.
 std::uint32_t cpu_count();
 
+// From when this returns on, the thread runs on these CPUs only, until the next call for it;
+// CpuSet::everywhere() are all there are. Takes effect whatever the thread is doing; may end a park
+// of it. Blocks until the thread's CPU has let go of it. Errors: InvalidCpuSet, InvalidCpu,
+// ThreadNotFound.
+std::expected<void, Error> set_affinity(ThreadId id, const CpuSet& cpus);
+
+// The CPUs that the thread may run on. Blocks as set_affinity(). Errors: ThreadNotFound.
+std::expected<CpuSet, Error> affinity(ThreadId id);
+
 // Time since boot.
 Time now();
 
@@ -77,6 +88,7 @@ struct ThreadStatistics {
   Duration cpu_time;          // charged so far; up to a millisecond of yields may be another's
   std::uint64_t switches_in;  // times it was given the CPU
   std::uint64_t preemptions;  // times it lost the CPU without asking
+  std::uint64_t migrations;   // times it went on on another CPU
 };
 
 // CPU time of all threads so far, those that have ended included; of threads that run on other CPUs
@@ -152,8 +164,8 @@ concept EndsWithOptions =
 
 // Starts a thread that calls function(arguments...), with copies of both, moved where they can be;
 // the last argument may be SpawnOptions. Does not block and takes no lock; not from interrupts.
-// Errors: OutOfMemory, InvalidStackSize, ThreadLimitReached, InvalidCpu; nothing is left behind
-// then.
+// Errors: OutOfMemory, InvalidStackSize, ThreadLimitReached, InvalidCpu, InvalidCpuSet,
+// CpuNotInAffinity; nothing is left behind then.
 template <class Function, class... Arguments>
 std::expected<Thread, Error> spawn(Function&& function, Arguments&&... arguments) {
   if constexpr (detail::EndsWithOptions<Function, Arguments...>) {

@@ -8,8 +8,7 @@
 #include <string_view>
 
 #include "arch/context.h"
-#include "base/cpu_set.h"
-#include "base/intrusive_heap.h"
+#include "base/atomic.h"
 #include "runtime/life_word.h"
 #include "runtime/memory/stack_pool.h"
 #include "runtime/thread_id.h"
@@ -22,8 +21,6 @@ inline constexpr std::size_t kMaxThreadName = 31;
 struct ThreadRecord : sched::Entity {
   // Home CPU only, and the switch.
   arch::Context context{};
-  HeapHook<ThreadRecord> timer_hook;
-  Time wake_at = kNever;  // while it is in its CPU's timer queue
 
   // The thread itself; its spawner before, its joiner after.
   Stack stack;
@@ -31,12 +28,9 @@ struct ThreadRecord : sched::Entity {
   void (*run)(void* closure) = nullptr;
   void* closure = nullptr;
   std::array<char, kMaxThreadName + 1> name{};
-  std::uint32_t generation = 0;
 
   // Constant after the record was made.
   std::uint32_t index = 0;
-
-  CpuSet affinity = CpuSet::everywhere();  // under the lock in affinity.cc
 
   // What a C library wants to be done for the thread; the thread itself, and who releases its
   // stack.
@@ -48,8 +42,8 @@ struct ThreadRecord : sched::Entity {
 
   // Shared.
   LifeWord<> life;
-  std::atomic<std::uint64_t> pending_signals{0};  // of the C library's kind
-  std::atomic<std::uint32_t> free_link{0};        // while the record is free
+  Atomic<std::uint64_t> pending_signals{0};  // of the C library's kind
+  Atomic<std::uint32_t> free_link{0};        // while the record is free
 
   ThreadId id() const { return {index, generation}; }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <expected>
 
+#include "base/atomic.h"
 #include "base/tagged_index_stack.h"
 #include "runtime/error.h"
 #include "runtime/thread_record.h"
@@ -19,7 +20,7 @@ class ThreadTable {
   static constexpr std::size_t kMaxThreads = 1 << 20;
 
   using Slab = std::array<ThreadRecord, kSlabRecords>;
-  using Directory = std::array<std::atomic<Slab*>, kMaxThreads / kSlabRecords>;
+  using Directory = std::array<Atomic<Slab*>, kMaxThreads / kSlabRecords>;
 
   // `directory` is empty; it lies outside so that an image holds no zeros for it.
   explicit constexpr ThreadTable(Directory& directory) : slabs_(directory) {}
@@ -45,7 +46,7 @@ class ThreadTable {
   struct Links {
     const ThreadTable& table;
     std::size_t size() const { return kMaxThreads; }
-    std::atomic<std::uint32_t>& operator[](std::uint32_t index) const {
+    Atomic<std::uint32_t>& operator[](std::uint32_t index) const {
       return table.find(index)->free_link;
     }
   };
@@ -53,11 +54,11 @@ class ThreadTable {
   std::expected<ThreadRecord*, Error> make_slab();
   std::expected<Slab*, Error> map_slab(std::size_t number);
 
-  Directory& slabs_;                        // shared
-  std::atomic<std::size_t> slabs_made_{0};  // shared
-  std::atomic<std::size_t> live_{0};        // shared
-  TaggedIndexStack<> free_;                 // shared
-  std::size_t limit_ = kMaxThreads;         // constant after start
+  Directory& slabs_;                   // shared
+  Atomic<std::size_t> slabs_made_{0};  // shared
+  Atomic<std::size_t> live_{0};        // shared
+  TaggedIndexStack<> free_;            // shared
+  std::size_t limit_ = kMaxThreads;    // constant after start
 };
 
 ThreadTable& thread_table();

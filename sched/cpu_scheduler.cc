@@ -1,70 +1,25 @@
-// The decisions of one CPU's scheduler.
+// The decisions of one CPU's scheduler: who runs, and until when.
 #include "sched/cpu_scheduler.h"
 
 #include <algorithm>
 
 namespace tb::sched {
 
-CpuScheduler::CpuScheduler(CpuId id, std::span<CpuScheduler* const> peers, Entity& idle,
-                           const Config& config)
-    : id_(id), peers_(peers), idle_(&idle), current_(&idle), run_queue_(config.quantum) {
-  idle.home = id;
-  idle.state.transition(ThreadState::kNew, ThreadState::kReady);
-  idle.state.transition(ThreadState::kReady, ThreadState::kRunning);
+CpuScheduler::CpuScheduler(CpuId id, Machine& machine, Entity& idle, const Config& config)
+    : id_(id),
+      machine_(machine),
+      idle_(&idle),
+      current_(&idle),
+      run_queue_(config.quantum),
+      ask_next_(index_of(id)) {
+  idle.home.store(id);
+  idle.state.transition(ThreadState::kNew, ThreadState::kReady, id);
+  idle.state.transition(ThreadState::kReady, ThreadState::kRunning, id);
 }
 
-std::optional<CpuId> CpuScheduler::push_to_home(Entity& entity) {
-  const CpuId home = entity.home.load();
-  // The inbox may hand the thread on at once, so it must not be touched after the push.
-  const InboxWas was = peers_[index_of(home)]->inbox_.push(entity);
-  return was == InboxWas::kEmpty ? std::optional(home) : std::nullopt;
-}
-
-std::optional<CpuId> CpuScheduler::start(Entity& entity, CpuId where) {
-  expects(index_of(where) < peers_.size(), "the thread's CPU exists");
-  entity.home = where;
-  if (where == id_) {
-    entity.state.transition(ThreadState::kNew, ThreadState::kReady);
-    run_queue_.enqueue(entity, EnqueueReason::kSpawned);
-    return std::nullopt;
-  }
-  entity.state.transition(ThreadState::kNew, ThreadState::kWaking);
-  return push_to_home(entity);
-}
-
-std::optional<CpuId> CpuScheduler::wake(Entity& entity, WakeKind kind) {
-  if (entity.park_word.wake(kind) == WakeOutcome::kNoted) {
-    return std::nullopt;
-  }
-  if (entity.home.load() == id_) {
-    entity.state.transition(ThreadState::kParked, ThreadState::kReady);
-    run_queue_.enqueue(entity, EnqueueReason::kWoken);
-    return std::nullopt;
-  }
-  entity.state.transition(ThreadState::kParked, ThreadState::kWaking);
-  return push_to_home(entity);
-}
-
-std::optional<CpuId> CpuScheduler::wake_from_interrupt(Entity& entity, WakeKind kind) {
-  if (entity.park_word.wake(kind) == WakeOutcome::kNoted) {
-    return std::nullopt;
-  }
-  entity.state.transition(ThreadState::kParked, ThreadState::kWaking);
-  return push_to_home(entity);
-}
-
-void CpuScheduler::drain_inbox() {
-  if (inbox_.empty()) {
-    return;
-  }
-  Entity* entity = inbox_.take_all();
-  while (entity != nullptr) {
-    Entity* const next = entity->inbox_link;
-    entity->state.transition(ThreadState::kWaking, ThreadState::kReady);
-    run_queue_.enqueue(*entity, EnqueueReason::kWoken);
-    ++counters_.inbox_arrivals;
-    entity = next;
-  }
+Errands CpuScheduler::take_errands() {
+  has_errands_ = false;
+  return std::exchange(errands_, {});
 }
 
 void CpuScheduler::charge(Time now) {
@@ -79,40 +34,45 @@ void CpuScheduler::charge(Time now) {
   run_queue_.charge(*current_, ran);
 }
 
-Time CpuScheduler::preempt_at(Time now) const {
+Time CpuScheduler::timer_at(Time now) {
+  const Time sleeper = timers_.next();
   if (run_queue_.empty() || is_idle()) {
-    return kNever;
+    return sleeper;
   }
+  inbox_.watch();
   // The slice has gone on since the last reading of the clock.
   const Time slice_end = after(charged_until_, run_queue_.slice_left(*current_));
-  return std::clamp(slice_end, now, after(now, kChargeInterval));
+  return std::min(sleeper, std::clamp(slice_end, now, after(now, kChargeInterval)));
 }
 
 void CpuScheduler::set_aside(Leave reason) {
   Entity& leaving = *current_;
   switch (reason) {
     case Leave::kParked:
-      leaving.state.transition(ThreadState::kRunning, ThreadState::kParking);
+      leaving.state.transition(ThreadState::kRunning, ThreadState::kParking, id_);
       return;
     case Leave::kExited:
-      leaving.state.transition(ThreadState::kRunning, ThreadState::kExiting);
+      leaving.state.transition(ThreadState::kRunning, ThreadState::kExiting, id_);
       return;
     case Leave::kMoved:
-      leaving.state.transition(ThreadState::kRunning, ThreadState::kMoving);
+      leaving.state.transition(ThreadState::kRunning, ThreadState::kMoving, id_);
+      if (leaving.has_timer.load(std::memory_order_relaxed)) {  // pairs with nothing: its own
+        cancel_timer(leaving);
+      }
       return;
     case Leave::kPreempted:
     case Leave::kYielded:
-      leaving.state.transition(ThreadState::kRunning, ThreadState::kReady);
+      leaving.state.transition(ThreadState::kRunning, ThreadState::kReady, id_);
       if (!is_idle()) {
-        run_queue_.enqueue(leaving, reason == Leave::kYielded ? EnqueueReason::kYielded
-                                                              : EnqueueReason::kSliceOver);
+        enqueue(leaving,
+                reason == Leave::kYielded ? EnqueueReason::kYielded : EnqueueReason::kSliceOver);
       }
       return;
   }
 }
 
 void CpuScheduler::switch_to(Entity& next, Leave reason) {
-  next.state.transition(ThreadState::kReady, ThreadState::kRunning);
+  next.state.transition(ThreadState::kReady, ThreadState::kRunning, id_);
   if (&next == current_) {
     return;
   }
@@ -125,69 +85,79 @@ void CpuScheduler::switch_to(Entity& next, Leave reason) {
   current_ = &next;
 }
 
-bool CpuScheduler::is_wanted_elsewhere(const Entity& entity) const {
-  const CpuId wanted = entity.wanted_home.load();
-  if (wanted == kNoCpu) [[likely]] {
-    return false;
-  }
-  return wanted != id_ && !entity.pinned;
-}
-
-// The next thread that may run here. Those before it that may not are put on the list; never the
-// current one, which still stands on its stack: a wish that came too late for reschedule() to see
-// is for the next look.
-Entity* CpuScheduler::pick_and_part() {
-  for (;;) {
-    Entity* const picked = run_queue_.pick();
-    if (picked == nullptr || picked == current_ || !is_wanted_elsewhere(*picked)) {
-      return picked;
-    }
-    picked->inbox_link = movers_.ready;
-    movers_.ready = picked;
-  }
-}
-
-std::optional<CpuId> CpuScheduler::hand_over(Entity& entity) {
-  const ThreadState from = entity.state.get();
-  entity.state.transition(from, ThreadState::kWaking);
-  // The wish may be another than the one that was seen, and may change again before it arrives: it
-  // is looked at wherever the thread is about to run.
-  const CpuId wanted = entity.wanted_home.load();
-  entity.home = wanted != kNoCpu ? wanted : id_;
-  return push_to_home(entity);
-}
-
 Decision CpuScheduler::reschedule(Leave reason, Time now) {
-  drain_inbox();
+  if (has_arrivals()) {
+    drain_inbox();
+  }
   charge(now);
+  if (backstop_.due() <= now) [[unlikely]] {
+    tell_lost_ones_again(now);
+  }
   const bool stays_ready = reason == Leave::kPreempted || reason == Leave::kYielded;
-  const bool moves = stays_ready && is_wanted_elsewhere(*current_);
-  const bool may_stay = stays_ready && !moves;
+  // Who wants to park does so where it may run: there its park ends for no reason.
+  const bool moves = std::exchange(current_must_move_, false) && reason != Leave::kExited;
+  // Its stack is not left yet, so the current thread is not among those that are shared. An
+  // interrupt may be somebody's who asks for work in vain.
+  if (reason == Leave::kPreempted ||
+      (movable_ > 0 && (!is_shown_as_loaded() || machine_.idle.any()))) {
+    share(stays_ready && !moves && !is_idle() ? Keep::kNone : Keep::kNext);
+  }
   const bool slice_left = !is_idle() && run_queue_.slice_left(*current_) > Duration::zero();
   const bool keeps_turn = reason == Leave::kPreempted && slice_left;
-  if (may_stay && (run_queue_.empty() || keeps_turn)) {
-    return {current_, preempt_at(now)};
+  if (stays_ready && !moves && (run_queue_.empty() || keeps_turn)) {
+    return {current_, timer_at(now)};
   }
   if (moves) [[unlikely]] {
-    movers_.leaving = true;
+    errands_.leaving_moves = has_errands_ = true;
     set_aside(Leave::kMoved);
   } else {
     set_aside(reason);
   }
-  Entity* const picked = pick_and_part();
+  Entity* const picked = take_first();
   switch_to(picked != nullptr ? *picked : *idle_, reason);
-  return {current_, preempt_at(now)};
+  if (movable_ > 0 && !is_shown_as_loaded()) [[unlikely]] {
+    look_for_idle_ones_if_newly_loaded();
+  }
+  return {current_, timer_at(now)};
 }
 
 ParkOutcome CpuScheduler::complete_park(Entity& entity) {
   // From the commit on the thread may be another CPU's, so its state is settled before.
-  entity.state.transition(ThreadState::kParking, ThreadState::kParked);
+  entity.state.transition(ThreadState::kParking, ThreadState::kParked, id_);
   const ParkOutcome outcome = entity.park_word.commit();
   if (outcome == ParkOutcome::kWokenMeanwhile) {
-    entity.state.transition(ThreadState::kParked, ThreadState::kReady);
-    run_queue_.enqueue(entity, EnqueueReason::kWoken);
+    tell(bring_woken(entity));
   }
   return outcome;
+}
+
+void CpuScheduler::complete_move(Entity& entity) { tell(hand_over(entity, ThreadState::kMoving)); }
+
+void CpuScheduler::complete_exit(Entity& entity) {
+  entity.state.transition(ThreadState::kExiting, ThreadState::kDead, id_);
+  Request* last = entity.requests.close();
+  while (last != nullptr) {
+    Request* const next = last->next;
+    last->result = RequestResult::kThreadNotFound;
+    note_answered(*last);
+    last = next;
+  }
+}
+
+void CpuScheduler::wake_current_at(Time deadline) {
+  current_->wake_at = deadline;
+  // Relaxed: pairs with the load in bring_woken(), which the park word orders.
+  current_->has_timer.store(true, std::memory_order_relaxed);
+  timers_.add(*current_);
+}
+
+Entity* CpuScheduler::take_due_sleeper(Time now) {
+  Entity* const sleeper = timers_.take_due(now);
+  if (sleeper != nullptr) {
+    // release: this CPU touches the timer no more; pairs with the acquire in has_timer's readers.
+    sleeper->has_timer.store(false, std::memory_order_release);
+  }
+  return sleeper;
 }
 
 }  // namespace tb::sched

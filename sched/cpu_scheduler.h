@@ -1,28 +1,40 @@
 // The scheduler of one CPU: time and events in, decisions out. It never reads a clock, sends an
 // interrupt, switches a stack or allocates; runtime/ acts on what it returns.
 //
-// All functions are for the owner CPU with preemption off, unless they say otherwise.
+// All functions are for the owner CPU with preemption off, unless they say otherwise. What returns
+// a CPU to be told asks the runtime to interrupt it.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <utility>
 
 #include "base/cache_line.h"
 #include "base/cpu_id.h"
+#include "base/cpu_set.h"
 #include "base/time.h"
+#include "sched/backstop.h"
 #include "sched/entity.h"
+#include "sched/idle_set.h"
 #include "sched/inbox.h"
 #include "sched/policy.h"
 #include "sched/round_robin.h"
+#include "sched/timer_queue.h"
 
 namespace tb::sched {
 
+class CpuScheduler;
+
+// What the schedulers of all CPUs share.
+struct Machine {
+  std::span<CpuScheduler* const> cpus;  // by their index; constant after start
+  IdleSet<> idle;                       // shared
+};
+
 // Why the current thread leaves the CPU, or asks whether it should.
 enum class Leave {
-  kPreempted,  // an interrupt asks: the slice may be over, or something was pushed on the inbox
+  kPreempted,  // an interrupt asks: the slice may be over, or something stands in the inbox
   kYielded,
   kParked,
   kExited,
@@ -30,14 +42,15 @@ enum class Leave {
 };
 
 struct Decision {
-  Entity* next;     // may be the thread that runs already
-  Time preempt_at;  // when the timer has to ask again; kNever if nobody else wants the CPU
+  Entity* next;   // may be the thread that runs already
+  Time timer_at;  // when the timer has to ask again; kNever if nobody needs it
 };
 
-// Threads that another CPU is to have, which a decision has parted from those that stay.
-struct Movers {
-  bool leaving;   // the one that leaves the CPU with this decision, once its stack is left
-  Entity* ready;  // the others, linked by their inbox links
+// What else came up with a decision or with the end of a switch, for the runtime to see to.
+struct Errands {
+  bool leaving_moves = false;   // the thread that leaves goes to another CPU once its stack is left
+  Request* answered = nullptr;  // whose requesters are to be woken
+  CpuSet tell;                  // CPUs to interrupt
 };
 
 struct Config {
@@ -47,70 +60,103 @@ struct Config {
 struct SchedulerCounters {
   std::uint64_t switches = 0;     // to another thread, the idle thread included
   std::uint64_t preemptions = 0;  // switches that the leaving thread did not ask for
-  std::uint64_t inbox_arrivals = 0;
+  std::uint64_t arrivals = 0;     // threads that came by the inbox
+  std::uint64_t given_away = 0;   // ready threads that went to a CPU without work
+  std::uint64_t asked = 0;        // times it asked another CPU for work
 };
 
 class CpuScheduler {
  public:
-  using EntityInbox = Inbox<Entity, &Entity::inbox_link>;
-
   // While somebody else is ready, running threads are charged at least this often, so that nobody
   // hides more than this between two readings of the clock.
   static constexpr Duration kChargeInterval = std::chrono::milliseconds(1);
 
-  // `idle` runs when nothing else is ready and is what this CPU runs now; `peers` holds the
-  // scheduler of every CPU by its index and is constant after start.
-  CpuScheduler(CpuId id, std::span<CpuScheduler* const> peers, Entity& idle,
-               const Config& config = {});
+  // `idle` runs when nothing else is ready and is what this CPU runs now.
+  CpuScheduler(CpuId id, Machine& machine, Entity& idle, const Config& config = {});
   CpuScheduler(const CpuScheduler&) = delete;
   CpuScheduler& operator=(const CpuScheduler&) = delete;
 
-  // Gives a new thread its home `where`. Returns the CPU that must be told, if any.
-  std::optional<CpuId> start(Entity& entity, CpuId where);
+  // For a new thread that nobody else knows yet: where it may run. Some of the CPUs exist.
+  void set_affinity(Entity& entity, const CpuSet& allowed) const;
 
-  // Notes a wake of `entity`, and brings it to its home's run queue if this wake won it. Returns
-  // the CPU that must be told, if any.
+  // Begins a new thread on `where`, which it may run on, or where there is least to do. Returns the
+  // CPU that must be told, if any.
+  std::optional<CpuId> start(Entity& entity, std::optional<CpuId> where = std::nullopt);
+
+  // Notes a wake of `entity`, and brings it to a run queue if this wake won it. Returns the CPU
+  // that must be told, if any.
   std::optional<CpuId> wake(Entity& entity, WakeKind kind = WakeKind::kOrdinary);
 
   // The same from an interrupt handler, which may have interrupted this very object: touches
-  // nothing but inboxes. May be called on any CPU's scheduler in any context.
+  // nothing but what is shared. May be called on any CPU's scheduler in any context.
   std::optional<CpuId> wake_from_interrupt(Entity& entity, WakeKind kind = WakeKind::kOrdinary);
+
+  // Sees to it that the owner of `entity` looks at its requests. Returns the CPU that must be told,
+  // if any.
+  std::optional<CpuId> tell_of_requests(Entity& entity);
+
+  // The current thread is about to park and shall be woken at that time, unless somebody is faster.
+  void wake_current_at(Time deadline);
+
+  // A sleeper whose time has come; the caller wakes it, and asks again until there is none.
+  Entity* take_due_sleeper(Time now);
 
   // Sets the current thread aside for the reason given and decides who runs now. The time may be a
   // cached one for kYielded. A returned thread counts as running from here on.
   Decision reschedule(Leave reason, Time now);
 
-  // The second half of a park, called once the thread's stack is left: makes it wakeable, or
-  // enqueues it here if a wake came first. Then preempt_at() may be earlier than before.
+  // The second half of a park, called once the thread's stack is left: makes it wakeable, or brings
+  // it to a run queue if a wake came first. Then the timer may be needed earlier than before.
   ParkOutcome complete_park(Entity& entity);
 
-  // Whether the last decision has threads to hand over; they are taken before the next.
-  bool has_movers() const { return movers_.leaving || movers_.ready != nullptr; }
-  Movers take_movers() { return std::exchange(movers_, {}); }
+  // The second half of a move, likewise: sends the thread to where it may run.
+  void complete_move(Entity& entity);
 
-  // Sends one of them to the CPU where it is wanted by now, which may be this one again. Returns
-  // the CPU that must be told, if any.
-  std::optional<CpuId> hand_over(Entity& entity);
+  // The second half of an exit, likewise: nobody stands on the thread's stack any more.
+  void complete_exit(Entity& entity);
 
-  // Whether a thread of this CPU has to go to another before it runs again.
-  bool is_wanted_elsewhere(const Entity& entity) const;
-
-  // The second half of an exit: nobody stands on the thread's stack any more.
-  void complete_exit(Entity& entity) {
-    entity.state.transition(ThreadState::kExiting, ThreadState::kDead);
-  }
+  // What came up since the last call; to be asked after each of the functions above.
+  bool has_errands() const { return has_errands_; }
+  Errands take_errands();
 
   // Charges the time since the last reading to the current thread.
   void charge(Time now);
 
-  // When the timer has to ask again if the current thread goes on; kNever if nobody else is ready.
-  Time preempt_at(Time now) const;
+  // When the timer has to ask again if the current thread goes on; kNever if nobody needs it. From
+  // here on others count on it.
+  Time timer_at(Time now);
 
-  // Moves what others have pushed to the run queue.
-  void drain_inbox();
+  // From the timer's interrupt: a decision follows soon.
+  void note_timer_interrupt() { inbox_.stop_watching(); }
 
-  // Whether an idle CPU has to go through reschedule().
+  // The idle thread finds nothing to run: from here on others may give this CPU something.
+  void begin_idle();
+
+  // The next CPU that seems to have more than it can run and shall be interrupted to share it, if
+  // any; each once after begin_idle().
+  std::optional<CpuId> next_to_ask();
+
+  // Whether the idle thread has to go through reschedule().
   bool has_work() const { return !run_queue_.empty() || !inbox_.empty(); }
+
+  // A word that is zero while there are no arrivals; for a CPU that can sleep on it.
+  const void* arrivals_word() const { return inbox_.word(); }
+
+  // Before a sleep that only an interrupt ends; the idle thread looks once more for arrivals.
+  void stop_watching() { inbox_.stop_watching(); }
+
+  // Whether a decision needs the true time, to see how long those that were told have taken.
+  bool waits_for_told_ones() const { return backstop_.due() != kNever; }
+
+  // When the sleep has to end, to see whether those that were told have come; kNever if they have.
+  Time must_look_again_at(Time now);
+
+  // The idle thread has something to do, or looks whether it has. Whatever runs next, no timer need
+  // be armed; so from here on this CPU has to be told, and a decision follows.
+  void end_idle() {
+    machine_.idle.withdraw(id_);
+    inbox_.stop_watching();
+  }
 
   // CPU time of all threads but the idle one, as far as it has been charged. From anywhere.
   Duration busy_time() const {
@@ -118,31 +164,105 @@ class CpuScheduler {
     return Duration(busy_time_.load(std::memory_order_relaxed));
   }
 
+  // Whether others can take something off this CPU, as far as they know. From anywhere.
+  bool is_loaded() const { return loaded_.load() || !inbox_.empty(); }
+
+  // Whether others have sent it something that it has not taken in yet. From anywhere.
+  bool has_arrivals() const { return !inbox_.empty(); }
+
   Entity& current() const { return *current_; }
   bool is_idle() const { return current_ == idle_; }
   CpuId id() const { return id_; }
+  std::uint32_t movable_threads() const { return movable_; }
   const SchedulerCounters& counters() const { return counters_; }
 
  private:
-  std::optional<CpuId> push_to_home(Entity& entity);
-  Entity* pick_and_part();
+  struct Takers;
+  enum class Loaded { kNew, kAlready };
+  enum class Keep { kNone, kNext };
+  enum class Load { kIdle, kBusy };
+  struct Place {
+    CpuId cpu;
+    Load load;
+  };
+
+  // The run queue, and how many in it are movable.
+  void enqueue(Entity& entity, EnqueueReason reason) {
+    run_queue_.enqueue(entity, reason);
+    movable_ += entity.movable ? 1 : 0;
+  }
+  Entity* take_first() {
+    Entity* const first = run_queue_.pick();
+    if (first != nullptr) {
+      movable_ -= first->movable ? 1 : 0;
+    }
+    return first;
+  }
+  void put_back(Entity& entity) {
+    run_queue_.put_back(entity);
+    movable_ += entity.movable ? 1 : 0;
+  }
+
+  // arrivals.cc
+  void drain_inbox();
+  void take_in(Entity& entity);
+  void look_at_requests(Entity& entity);
+  void answer_for_own(Entity& entity);
+  void answer_for_parked(Entity& entity);
+  void answer_requests(Entity& entity);
+  void answer(Request& request, Entity& entity) const;
+  void note_answered(Request& request);
+  void park_again(Entity& entity);
+  void cancel_timer(Entity& entity);
+
+  // placement.cc
+  Place place(const Entity& entity, CpuId home);
+  static void set_home(Entity& entity, CpuId home);
+  std::optional<CpuId> claim_idle_cpu(const Entity& entity, CpuId home);
+  std::optional<CpuId> push(InboxLink& link, CpuId where);
+  std::optional<CpuId> push_arrival(Entity& entity, ThreadState from, CpuId where);
+  std::optional<CpuId> bring_woken(Entity& entity);
+  void enqueue_woken(Entity& entity);
+  std::optional<CpuId> push_woken(Entity& entity, Place place);
+  std::optional<CpuId> hand_over(Entity& entity, ThreadState from);
+  void note_told(std::optional<CpuId> cpu);
+  void tell(std::optional<CpuId> cpu);
+  void tell_lost_ones_again(Time now);
+  bool has_full_inbox(CpuId cpu) const;
+  // Relaxed: nobody else writes it; pairs with nothing.
+  bool is_shown_as_loaded() const { return loaded_.load(std::memory_order_relaxed); }
+  Loaded make_loaded();
+  void look_for_idle_ones_if_newly_loaded();
+  void no_longer_loaded();
+  [[gnu::noinline]] void share(Keep keep);
+  void give_ready_threads_away();
+  std::optional<CpuId> find_taker(const Entity& entity, Takers& takers);
+
   void set_aside(Leave reason);
   void switch_to(Entity& next, Leave reason);
 
   // Shared.
-  EntityInbox inbox_;
+  Inbox<InboxLink, &InboxLink::next> inbox_;
+  Atomic<bool> loaded_{false};               // has movable ready threads; written by the owner CPU
   std::atomic<Duration::rep> busy_time_{0};  // written by the owner CPU only
 
   // Constant after start.
   alignas(kCacheLineSize) const CpuId id_;
-  const std::span<CpuScheduler* const> peers_;
+  Machine& machine_;
   Entity* const idle_;
 
   // Owner CPU only.
   Entity* current_;
   RoundRobin<Entity> run_queue_;
+  std::uint32_t movable_ = 0;  // of the threads in the run queue
+  bool current_must_move_ = false;
+  bool has_errands_ = false;
   Time charged_until_{};
-  Movers movers_{};
+  TimerQueue<Entity> timers_;
+  Backstop backstop_;
+  Errands errands_;
+  std::uint32_t ask_next_;  // where the search for work goes on, around all CPUs
+  std::uint32_t left_to_look_at_ = 0;
   SchedulerCounters counters_;
 };
 

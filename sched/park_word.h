@@ -15,6 +15,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "base/atomic.h"
+
 namespace tb::sched {
 
 enum class ParkOutcome { kParked, kWokenMeanwhile };
@@ -23,7 +25,7 @@ enum class WakeOutcome { kThreadIsYours, kNoted };
 // A lasting wake is remembered until consume_lasting(), whatever parks it ends before.
 enum class WakeKind { kOrdinary, kLasting };
 
-template <template <class> class Atomic = std::atomic>
+template <template <class> class AtomicType = Atomic>
 class ParkWord {
  public:
   // The thread itself: takes note of every wake so far; true if there was one since the last call.
@@ -57,6 +59,28 @@ class ParkWord {
     return parked ? ParkOutcome::kParked : ParkOutcome::kWokenMeanwhile;
   }
 
+  // Anybody: takes a parked thread as a waker would, but without a wake; false if it is not parked.
+  // Then the caller alone may touch it, until commit() parks it again or finds that a wake has
+  // come.
+  bool claim() {
+    // Relaxed: only a first guess for the exchange below, which pairs with commit().
+    std::uint64_t word = word_.load(std::memory_order_relaxed);
+    while ((word & kParkedBit) != 0) {
+      // acquire: pairs with the release in commit(). Relaxed on failure: it is tried again.
+      if (word_.compare_exchange_weak(word, word & ~kParkedBit, std::memory_order_acquire,
+                                      std::memory_order_relaxed)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // For checks from outside: a thread that is parked though it was woken.
+  bool has_lost_a_wake() const {
+    const std::uint64_t word = word_.load();
+    return (word & kParkedBit) != 0 && (word & ~kParkedBit) != seen_;
+  }
+
   // Anybody, at any time, from interrupts too.
   WakeOutcome wake(WakeKind kind = WakeKind::kOrdinary) {
     // Relaxed: only a first guess for the exchange below, which pairs with commit() and consume().
@@ -82,7 +106,7 @@ class ParkWord {
     return lasting << kLastingShift | (((word & kWakes) + kOneWake) & kWakes);
   }
 
-  Atomic<std::uint64_t> word_{0};  // shared
+  AtomicType<std::uint64_t> word_{0};  // shared
 
   // The thread itself, and who leaves its stack.
   std::uint64_t seen_ = 0;

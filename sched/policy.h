@@ -15,6 +15,9 @@ concept Policy =
     requires(P policy, const P& const_policy, Entity& entity, EnqueueReason reason, Duration ran) {
       { policy.enqueue(entity, reason) } -> std::same_as<void>;
       { policy.pick() } -> std::same_as<Entity*>;  // taken off the queue; null when none is ready
+      // What pick() has just taken becomes the next one again, as if it had stayed.
+      { policy.put_back(entity) } -> std::same_as<void>;
+      { policy.remove(entity) } -> std::same_as<void>;  // out of the middle
       { policy.charge(entity, ran) } -> std::same_as<void>;
       { const_policy.slice_left(entity) } -> std::same_as<Duration>;
       { const_policy.empty() } -> std::same_as<bool>;

@@ -31,6 +31,10 @@ class RoundRobin {
 
   Entity* pick() { return queue_.pop_front(); }
 
+  void put_back(Entity& entity) { queue_.push_front(entity); }
+
+  void remove(Entity& entity) { queue_.remove(entity); }
+
   void charge(Entity& entity, Duration ran) {
     Duration& left = entity.round_robin.slice_left;
     left = std::max(left - ran, Duration::zero());

@@ -6,6 +6,8 @@
 #include <cstdint>
 
 #include "base/assert.h"
+#include "base/atomic.h"
+#include "base/cpu_id.h"
 
 namespace tb::sched {
 
@@ -40,8 +42,8 @@ constexpr const char* name_of(ThreadState state) {
 //   parking -> parked   the next thread's side of the switch
 //   parked -> ready     the home CPU: it wakes the thread, or a wake came during the park
 //   parked -> waking    the one waker whom the park word made the winner
-//   running -> moving   the home CPU, asked for the thread by another's wish
-//   ready -> waking     the home CPU, handing it over instead of picking it
+//   running -> moving   the home CPU, when the thread may not run there any more
+//   ready -> waking     the home CPU, handing it over to another
 //   moving -> waking    the next thread's side of the switch, to another CPU
 //   running -> exiting  the thread itself
 //   exiting -> dead     the next thread's side of the switch
@@ -71,26 +73,42 @@ constexpr bool may_follow(ThreadState from, ThreadState to) {
   return false;
 }
 
-// The state of one thread: written by whoever owns the thread at that moment, read by anybody who
-// only reports it.
+// The state of one thread and the CPU that has made the last step: written by whoever owns the
+// thread at that moment, read by anybody.
 class StateCell {
  public:
-  explicit StateCell(ThreadState initial) : state_(initial) {}
+  explicit StateCell(ThreadState initial) : word_(pack(initial, kNoCpu)) {}
 
-  // Relaxed: ownership, and with it everything else about the thread, is handed over by the park
-  // word and the inbox; a reporter wants only some recent value. It pairs with transition().
-  ThreadState get() const { return state_.load(std::memory_order_relaxed); }
+  // acquire: pairs with the release in transition().
+  ThreadState get() const {
+    return static_cast<ThreadState>(word_.load(std::memory_order_acquire) & kStateMask);
+  }
 
-  // Makes the one step `from` -> `to`; anything else is an error of the runtime.
-  void transition(ThreadState from, ThreadState to) {
+  // Asked by that CPU itself: whether it is the owner. Exact at any time, for nobody else makes a
+  // thread ready or running there, nor takes it away.
+  bool is_owned_by(CpuId cpu) const {
+    // acquire: pairs with the release in transition().
+    const std::uint32_t word = word_.load(std::memory_order_acquire);
+    return word == pack(ThreadState::kReady, cpu) || word == pack(ThreadState::kRunning, cpu);
+  }
+
+  // Makes the one step `from` -> `to` by that CPU; anything else is an error of the runtime.
+  void transition(ThreadState from, ThreadState to, CpuId by) {
     expects(may_follow(from, to), "the state table allows this step");
     expects(get() == from, "the thread is in the state its caller believes");
-    // Relaxed: pairs with the load in get(), see there.
-    state_.store(to, std::memory_order_relaxed);
+    // release: pairs with the acquire in get() and is_owned_by().
+    word_.store(pack(to, by), std::memory_order_release);
   }
 
  private:
-  std::atomic<ThreadState> state_;
+  static constexpr std::uint32_t kStateMask = 0xf;
+  static_assert(kThreadStates <= kStateMask + 1);
+
+  static constexpr std::uint32_t pack(ThreadState state, CpuId by) {
+    return index_of(by) << 4 | static_cast<std::uint32_t>(state);
+  }
+
+  Atomic<std::uint32_t> word_;
 };
 
 }  // namespace tb::sched

@@ -24,11 +24,18 @@ CORE_COPTS = NO_VECTOR_COPTS + NO_EXCEPTION_COPTS + [
     "-mno-red-zone",
 ]
 
+# Of what needs an implementation of arch/.
+NEEDS_A_MACHINE = select({
+    "//tools/toolchain:is_simulated": [],
+    "//conditions:default": ["//tools/toolchain:bare_metal"],
+})
+
 def core_library(name, copts = [], **kwargs):
     cc_library(
         name = name,
         copts = select({
             "//tools/toolchain:is_machine": CORE_COPTS,
+            "//tools/toolchain:is_simulated": CORE_COPTS,
             "//conditions:default": [],
         }) + copts,
         **kwargs

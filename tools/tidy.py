@@ -16,11 +16,16 @@ import tidy_text
 # The files and folders where atomics may have an explicit memory order.
 MEMORY_ORDER_FILES = [
     "base/",
+    "sched/arrivals.cc",
     "sched/cpu_scheduler.h",
     "sched/cpu_scheduler.cc",
-    "sched/park_word.h",
     "sched/inbox.h",
+    "sched/park_word.h",
+    "sched/placement.cc",
+    "sched/request.h",
     "sched/thread_state.h",
+    "runtime/affinity.cc",
+    "runtime/dispatch.cc",
     "runtime/spin_lock.h",
     "runtime/linux/futex.cc",
     "runtime/thread_table.cc",

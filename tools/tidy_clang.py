@@ -42,7 +42,7 @@ def _include_folder(path):
 def _check_names_of(root, path):
     words = [
         "clang-tidy-19", "--quiet", f"--header-filter={_HEADERS}", path, "--",
-        "-std=c++23", "-I.", f"-I{_include_folder(path)}",
+        "-std=c++23", "-I.", f"-I{_include_folder(path)}", "-Iarch/x86_64/switch/include",
     ]
     return _findings(_run(words, root), root, f"clang-tidy {path}")
 

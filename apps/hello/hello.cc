@@ -67,11 +67,13 @@ int main() {
   std::atomic<int> unfinished = static_cast<int>(workers);
   Story hog_story;
 
-  auto hog_thread = tb::spawn(hog, &hog_story, &unfinished,
-                              tb::SpawnOptions{.name = "hog", .cpu = tb::CpuId{cpus - 1}});
+  auto hog_thread =
+      tb::spawn(hog, &hog_story, &unfinished,
+                tb::SpawnOptions{.name = "hog", .affinity = tb::CpuSet::only(tb::CpuId{cpus - 1})});
   for (std::uint32_t i = 0; i < workers; ++i) {
     auto worker = tb::spawn(work, &stories[i], &unfinished,
-                            tb::SpawnOptions{.name = name_of(name, i), .cpu = tb::CpuId{i % cpus}});
+                            tb::SpawnOptions{.name = name_of(name, i),
+                                             .affinity = tb::CpuSet::only(tb::CpuId{i % cpus})});
     if (!worker || !hog_thread) {
       tb::println("hello: {}", worker ? hog_thread.error() : worker.error());
       return 1;

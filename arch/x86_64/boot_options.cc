@@ -28,6 +28,8 @@ bool apply_switch(std::string_view name, bool value, BootOptions& options) {
     options.use_xsave = value;
   } else if (name == "screen") {
     options.screen = value ? ScreenChoice::kOn : ScreenChoice::kOff;
+  } else if (name == "mwait") {
+    options.mwait = value ? MwaitChoice::kOn : MwaitChoice::kOff;
   } else {
     return false;
   }

@@ -4,12 +4,17 @@
 #include <cstring>
 
 #include "arch/context.h"
+#include "arch/cpu.h"
 #include "arch/x86_64/boot_options.h"
+#include "arch/x86_64/idle_choice.h"
 #include "arch/x86_64/registers.h"
 
 extern "C" const char vector_state_parts[];  // a number, from link.ld
 
 namespace tb::arch::x86 {
+
+constinit bool idles_by_mwait = false;
+
 namespace {
 
 constexpr std::uint64_t kCr0MonitorCoprocessor = 1 << 1;
@@ -64,6 +69,22 @@ void read_frequencies(std::uint32_t last_leaf) {
   }
 }
 
+void choose_idle(std::uint32_t last_leaf) {
+  const CpuidResult vendor = cpuid(0);
+  const CpuidResult basic = cpuid(1);
+  constexpr std::uint32_t kMonitorLeaf = 5;
+  const CpuidResult monitor = last_leaf >= kMonitorLeaf ? cpuid(kMonitorLeaf) : CpuidResult{};
+  const MonitorFacts facts = {
+      .monitor = bit(basic.ecx, 3),
+      .intel = vendor.ebx == 0x756e6547,  // "Genu"
+      .emulated = features.emulated,
+      .signature = basic.eax,
+      .extensions = monitor.ecx,
+      .substates = monitor.edx,
+  };
+  idles_by_mwait = choose_mwait(facts, boot_options().mwait);
+}
+
 void read_features() {
   const std::uint32_t last_leaf = cpuid(0).eax;
   const CpuidResult basic = cpuid(1);
@@ -86,6 +107,7 @@ void read_features() {
     const CpuidResult vendor = cpuid(0x40000000);
     features.emulated = vendor.ebx == 0x54474354;  // "TCGT"
   }
+  choose_idle(last_leaf);
   read_frequencies(last_leaf);
   read_brand();
 }

@@ -54,14 +54,14 @@ void describe_machine(TextSink sink) {
   while (brand.starts_with(' ')) {
     brand.remove_prefix(1);
   }
-  format_to(sink, "{}; {} {} MHz, {} APIC with {} timer, {}, {}",
+  format_to(sink, "{}; {} {} MHz, {} APIC with {} timer, {}, {}, {}",
             brand.empty() ? "unnamed processor" : brand, clock_name(), clock_hz() / 1'000'000,
             local_apic().mode() == ApicMode::kX2Apic ? "x2" : "memory",
             local_apic().timer() == ApicTimer::kTscDeadline ? "TSC deadline" : "countdown",
             !features.xsave   ? "FXSAVE"
             : features.xsavec ? "XSAVEC"
                               : "XSAVE",
-            random_source_name());
+            watches_stores() ? "idle by MWAIT" : "idle by HLT", random_source_name());
 }
 
 void write_console(std::string_view text) {

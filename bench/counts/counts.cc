@@ -29,7 +29,7 @@ void count_yields() {
           tb::this_thread::yield();
         }
       },
-      tb::SpawnOptions{.cpu = kHere});
+      tb::SpawnOptions{.affinity = tb::CpuSet::only(kHere)});
   tb::this_thread::yield();
   const std::uint64_t begin = tb::ticks();
   for (std::uint64_t i = 0; i < kRounds / 2; ++i) {
@@ -50,7 +50,7 @@ void count_wakes() {
           static_cast<void>(tb::wake(self));
         }
       },
-      tb::SpawnOptions{.cpu = kHere});
+      tb::SpawnOptions{.affinity = tb::CpuSet::only(kHere)});
   tb::this_thread::yield();
   const std::uint64_t begin = tb::ticks();
   for (std::uint64_t i = 0; i < kRounds; ++i) {
@@ -126,7 +126,8 @@ std::uint64_t run_on_each_cpu(std::uint32_t cpus, Function function) {
   std::array<tb::Thread, kMostCpus> threads;
   const std::uint64_t begin = tb::ticks();
   for (std::uint32_t i = 0; i < cpus; ++i) {
-    threads[i] = std::move(*tb::spawn(function, i, tb::SpawnOptions{.cpu = tb::CpuId{i}}));
+    threads[i] = std::move(
+        *tb::spawn(function, i, tb::SpawnOptions{.affinity = tb::CpuSet::only(tb::CpuId{i})}));
   }
   for (std::uint32_t i = 0; i < cpus; ++i) {
     static_cast<void>(threads[i].join());

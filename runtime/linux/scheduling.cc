@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <expected>
+#include <optional>
 
 #include <linux/sched.h>
 
 #include "arch/cpu.h"
-#include "runtime/affinity.h"
 #include "runtime/dispatch.h"
 #include "runtime/linux/structs.h"
 #include "runtime/linux/threads.h"
@@ -41,6 +42,12 @@ Result check(int policy, const int* priority) {
   return policy == SCHED_NORMAL ? Result(0) : Result(Errno::kNotPermitted);
 }
 
+std::optional<ThreadId> find_thread_id(std::uint32_t number) {
+  const ThreadRecord* const thread = find_thread(number);
+  return thread != nullptr ? std::optional(ThreadId{thread->index, thread->life.generation()})
+                           : std::nullopt;
+}
+
 Result of_existing_thread(const SystemCall& call, Result result) {
   if (argument<int>(call, 0) < 0) {
     return Errno::kInvalid;
@@ -67,8 +74,8 @@ Result system_getcpu(SystemCall& call) {
 }
 
 Result system_sched_getaffinity(SystemCall& call) {
-  const ThreadRecord* const thread = find_thread(argument<std::uint32_t>(call, 0));
-  if (thread == nullptr) {
+  const auto id = find_thread_id(argument<std::uint32_t>(call, 0));
+  if (!id) {
     return Errno::kNoSuchThread;
   }
   const auto size = argument<std::size_t>(call, 1);
@@ -76,20 +83,21 @@ Result system_sched_getaffinity(SystemCall& call) {
   if (size < needed || size % sizeof(std::uint64_t) != 0) {
     return Errno::kInvalid;
   }
+  std::expected<CpuSet, Error> allowed;
+  blocking([&] { allowed = affinity(*id); });
+  if (!allowed) {
+    return Errno::kNoSuchThread;
+  }
   auto* const words = pointer<std::uint64_t>(call, 2);
-  std::fill_n(words, needed / sizeof(std::uint64_t), 0);
-  const CpuSet allowed = affinity_of(*thread);
-  for (std::uint32_t cpu = 0; cpu < cpu_count(); ++cpu) {
-    if (allowed.contains(CpuId{cpu})) {
-      words[cpu / 64] |= std::uint64_t{1} << cpu % 64;
-    }
+  for (std::uint32_t i = 0; i < needed / sizeof(std::uint64_t); ++i) {
+    words[i] = allowed->word(i);
   }
   return needed;
 }
 
 Result system_sched_setaffinity(SystemCall& call) {
-  ThreadRecord* const thread = find_thread(argument<std::uint32_t>(call, 0));
-  if (thread == nullptr) {
+  const auto id = find_thread_id(argument<std::uint32_t>(call, 0));
+  if (!id) {
     return Errno::kNoSuchThread;
   }
   const std::size_t cpus = std::min<std::size_t>(cpu_count(), argument<std::size_t>(call, 1) * 8);
@@ -103,8 +111,9 @@ Result system_sched_setaffinity(SystemCall& call) {
   if (allowed.empty()) {
     return Errno::kInvalid;
   }
-  blocking([&] { set_affinity(*thread, allowed); });
-  return 0;
+  std::expected<void, Error> set;
+  blocking([&] { set = set_affinity(*id, allowed); });
+  return set ? Result(0) : Result(Errno::kNoSuchThread);
 }
 
 Result system_sched_getscheduler(SystemCall& call) {

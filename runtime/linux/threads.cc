@@ -69,7 +69,7 @@ void prepare_clone(ThreadRecord& record, const clone_args& wanted, const SystemC
   auto* const lowest = reinterpret_cast<std::byte*>(wanted.stack);
   record.stack = {lowest, wanted.stack_size};
   record.release_stack = release_library_stack;
-  inherit_affinity(record, current_thread());
+  restrict_to(record, own_affinity());
   record.library.signal_mask = current_thread().library.signal_mask;
   if ((wanted.flags & CLONE_CHILD_CLEARTID) != 0) {
     record.library.clear_at_end = reinterpret_cast<std::uint32_t*>(wanted.child_tid);

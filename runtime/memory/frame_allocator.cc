@@ -34,7 +34,7 @@ bool FrameAllocator::start() {
     Range& range = ranges_[i];
     if (links_.first == nullptr && range.end - range.next >= bytes) {
       // Links need no first value: an index is linked before it is followed.
-      links_ = {reinterpret_cast<std::atomic<std::uint32_t>*>(range.next.load()), count};
+      links_ = {reinterpret_cast<Atomic<std::uint32_t>*>(range.next.load()), count};
       range.next += bytes;
     }
     total_ += (range.end - range.next) / kPageSize;

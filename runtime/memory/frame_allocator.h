@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/atomic.h"
 #include "base/tagged_index_stack.h"
 #include "base/units.h"
 
@@ -50,27 +51,27 @@ class FrameAllocator {
  private:
   // Frames that were never given out leave at `next`; so nothing has to be linked at boot.
   struct Range {
-    std::atomic<std::uintptr_t> next{0};  // shared
-    std::uintptr_t end = 0;               // constant after start
+    Atomic<std::uintptr_t> next{0};  // shared
+    std::uintptr_t end = 0;          // constant after start
   };
 
   struct Links {
-    std::atomic<std::uint32_t>* first;
+    Atomic<std::uint32_t>* first;
     std::size_t count;
     std::size_t size() const { return count; }
-    std::atomic<std::uint32_t>& operator[](std::uint32_t index) const { return first[index]; }
+    Atomic<std::uint32_t>& operator[](std::uint32_t index) const { return first[index]; }
   };
 
   std::uintptr_t take_fresh();
   std::uint32_t index_of(std::uintptr_t frame) const;
 
   std::array<Range, kMaxRanges> ranges_{};
-  std::size_t range_count_ = 0;       // constant after start
-  std::uintptr_t lowest_ = 0;         // constant after start; frame number 0
-  Links links_{nullptr, 0};           // constant after start
-  std::size_t total_ = 0;             // constant after start
-  TaggedIndexStack<> returned_;       // shared
-  std::atomic<std::size_t> free_{0};  // shared
+  std::size_t range_count_ = 0;  // constant after start
+  std::uintptr_t lowest_ = 0;    // constant after start; frame number 0
+  Links links_{nullptr, 0};      // constant after start
+  std::size_t total_ = 0;        // constant after start
+  TaggedIndexStack<> returned_;  // shared
+  Atomic<std::size_t> free_{0};  // shared
 };
 
 // The machine's memory.

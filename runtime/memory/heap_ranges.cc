@@ -17,7 +17,7 @@
 
 namespace tb {
 
-constinit std::atomic<std::size_t> detail::units_known{0};
+constinit Atomic<std::size_t> detail::units_known{0};
 
 namespace {
 

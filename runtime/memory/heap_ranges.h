@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/atomic.h"
 #include "base/units.h"
 #include "runtime/memory/address_plan.h"
 #include "runtime/memory/heap_range.h"
@@ -47,7 +48,7 @@ inline UnitMark* const kUnitMarks = reinterpret_cast<UnitMark*>(kHeapArea);
 
 // The table of marks has memory for units below this one. Written under the lock of the ranges,
 // read by all.
-extern std::atomic<std::size_t> units_known;
+extern Atomic<std::size_t> units_known;
 
 inline std::size_t unit_of(const void* address) {
   return reinterpret_cast<std::uintptr_t>(address) / kHeapUnit - kUnitArea / kHeapUnit;

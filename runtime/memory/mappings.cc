@@ -56,7 +56,7 @@ Mappings::SlotRecord& Mappings::Slot::record() const {
 
 // Keeps a slot that is in use from becoming free while more pages come into it; false if it is not.
 bool Mappings::Slot::announce(std::size_t pages) const {
-  std::atomic<std::uint32_t>& count = record().pages;
+  Atomic<std::uint32_t>& count = record().pages;
   std::uint32_t seen = count.load();
   while (seen != 0) {
     if (count.compare_exchange_weak(seen, seen + static_cast<std::uint32_t>(pages))) {
@@ -66,7 +66,7 @@ bool Mappings::Slot::announce(std::size_t pages) const {
   return false;
 }
 
-std::atomic<std::uint32_t>& Mappings::SlotLinks::operator[](std::uint32_t index) const {
+Atomic<std::uint32_t>& Mappings::SlotLinks::operator[](std::uint32_t index) const {
   return Slot{slot_class, index}.record().free_link;
 }
 
@@ -100,7 +100,7 @@ std::expected<Mappings::Slot, MappingError> Mappings::take_slot(std::size_t size
 }
 
 std::expected<Mappings::Slot, MappingError> Mappings::make_slot(std::size_t slot_class) {
-  std::atomic<std::uint32_t>& made = classes_[slot_class].made;
+  Atomic<std::uint32_t>& made = classes_[slot_class].made;
   std::uint32_t index = made.load();
   do {
     const Slot slot{slot_class, index};

@@ -16,6 +16,7 @@
 
 #include "arch/fault.h"
 #include "arch/memory.h"
+#include "base/atomic.h"
 #include "base/tagged_index_stack.h"
 #include "base/units.h"
 #include "runtime/memory/address_plan.h"
@@ -85,8 +86,8 @@ class Mappings {
 
   // Of a slot that has been used at least once.
   struct SlotRecord {
-    std::atomic<std::uint32_t> free_link;  // whoever has the class's stack
-    std::atomic<std::uint32_t> pages;  // shared: reserved ones and, for a moment, announced ones
+    Atomic<std::uint32_t> free_link;  // whoever has the class's stack
+    Atomic<std::uint32_t> pages;      // shared: reserved ones and, for a moment, announced ones
   };
 
   struct Slot {
@@ -104,12 +105,12 @@ class Mappings {
     std::size_t slot_class;
     std::size_t count;
     std::size_t size() const { return count; }
-    std::atomic<std::uint32_t>& operator[](std::uint32_t index) const;
+    Atomic<std::uint32_t>& operator[](std::uint32_t index) const;
   };
 
   struct Class {
-    TaggedIndexStack<> free;             // shared
-    std::atomic<std::uint32_t> made{0};  // shared: slots that have been used at least once
+    TaggedIndexStack<> free;        // shared
+    Atomic<std::uint32_t> made{0};  // shared: slots that have been used at least once
   };
 
   std::optional<Slot> slot_at(std::uintptr_t address) const;
@@ -124,8 +125,8 @@ class Mappings {
   std::expected<void, MappingError> release_in(Slot slot, std::uintptr_t begin, std::uintptr_t end);
 
   std::array<Class, kClasses> classes_{};
-  std::atomic<std::size_t> reserved_pages_{0};  // shared
-  std::atomic<std::size_t> filled_pages_{0};    // shared
+  Atomic<std::size_t> reserved_pages_{0};  // shared
+  Atomic<std::size_t> filled_pages_{0};    // shared
 };
 
 Mappings& mappings();

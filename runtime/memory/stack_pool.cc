@@ -14,9 +14,9 @@ constinit StackPool pool;
 
 StackPool& stack_pool() { return pool; }
 
-std::atomic<std::uint32_t>& StackPool::SlotLinks::operator[](std::uint32_t index) const {
+Atomic<std::uint32_t>& StackPool::SlotLinks::operator[](std::uint32_t index) const {
   const std::uintptr_t end = slot_begin(stack_class, index) + slot_size(stack_class);
-  return *reinterpret_cast<std::atomic<std::uint32_t>*>(end - sizeof(std::uint32_t));
+  return *reinterpret_cast<Atomic<std::uint32_t>*>(end - sizeof(std::uint32_t));
 }
 
 std::size_t StackPool::class_for(std::size_t size) {

@@ -9,6 +9,7 @@
 #include <expected>
 #include <span>
 
+#include "base/atomic.h"
 #include "base/tagged_index_stack.h"
 #include "base/units.h"
 #include "runtime/error.h"
@@ -57,12 +58,12 @@ class StackPool {
     std::size_t stack_class;
     std::size_t count;
     std::size_t size() const { return count; }
-    std::atomic<std::uint32_t>& operator[](std::uint32_t index) const;
+    Atomic<std::uint32_t>& operator[](std::uint32_t index) const;
   };
 
   struct Class {
-    TaggedIndexStack<> free;             // shared
-    std::atomic<std::uint32_t> made{0};  // shared: slots that have been used at least once
+    TaggedIndexStack<> free;        // shared
+    Atomic<std::uint32_t> made{0};  // shared: slots that have been used at least once
   };
 
   static constexpr std::size_t slot_size(std::size_t stack_class) {
@@ -76,7 +77,7 @@ class StackPool {
   std::expected<Stack, Error> make(std::size_t stack_class);
 
   std::array<Class, kClasses> classes_{};
-  std::atomic<std::size_t> unused_{0};  // shared
+  Atomic<std::size_t> unused_{0};  // shared
 };
 
 StackPool& stack_pool();

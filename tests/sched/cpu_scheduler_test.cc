@@ -13,9 +13,10 @@ namespace {
 using Yield = Scenario;
 using Preempt = Scenario;
 using Idle = Scenario;
-using PreemptAt = Scenario;
+using TimerAt = Scenario;
 using Charge = Scenario;
 using Counters = Scenario;
+using BusyTime = Scenario;
 
 TEST_F(Yield, PassesTheCpuAroundInOrder) {
   Entity& a = running_thread();
@@ -33,7 +34,7 @@ TEST_F(Yield, AloneItGoesOn) {
   Entity& thread = running_thread();
   const Decision decision = cpu.reschedule(Leave::kYielded, at(3ms));
   EXPECT_EQ(decision.next, &thread);
-  EXPECT_EQ(decision.preempt_at, kNever);
+  EXPECT_EQ(decision.timer_at, kNever);
   EXPECT_EQ(thread.state.get(), ThreadState::kRunning);
 }
 
@@ -93,7 +94,7 @@ TEST_F(Preempt, TheQuantumIsTheOneTheSchedulerWasMadeWith) {
 TEST_F(Idle, IsWhatACpuDoesAtFirst) {
   EXPECT_TRUE(cpu.is_idle());
   EXPECT_EQ(&cpu.current(), &idle);
-  EXPECT_EQ(idle.home, kCpu0);
+  EXPECT_EQ(idle.home.load(), kCpu0);
   EXPECT_EQ(idle.state.get(), ThreadState::kRunning);
   EXPECT_FALSE(cpu.has_work());
   EXPECT_EQ(cpu.id(), kCpu0);
@@ -105,7 +106,7 @@ TEST_F(Idle, IsChosenWhenTheLastOneParksOrExits) {
     running_thread();
     const Decision decision = cpu.reschedule(reason, at(0ms));
     EXPECT_EQ(decision.next, &idle);
-    EXPECT_EQ(decision.preempt_at, kNever);
+    EXPECT_EQ(decision.timer_at, kNever);
     EXPECT_TRUE(cpu.is_idle());
     EXPECT_EQ(idle.state.get(), ThreadState::kRunning);
   }
@@ -135,53 +136,53 @@ TEST_F(Idle, NeverStandsInTheRunQueue) {
 TEST_F(Idle, GoesOnWhenThereIsNothing) {
   const Decision decision = cpu.reschedule(Leave::kYielded, at(5ms));
   EXPECT_EQ(decision.next, &idle);
-  EXPECT_EQ(decision.preempt_at, kNever);
+  EXPECT_EQ(decision.timer_at, kNever);
 }
 
-TEST_F(PreemptAt, IsNeverForOneAlone) {
+TEST_F(TimerAt, IsNeverForOneAlone) {
   running_thread();
-  EXPECT_EQ(cpu.preempt_at(at(0ms)), kNever);
-  EXPECT_EQ(cpu.preempt_at(at(50ms)), kNever);
+  EXPECT_EQ(cpu.timer_at(at(0ms)), kNever);
+  EXPECT_EQ(cpu.timer_at(at(50ms)), kNever);
 }
 
-TEST_F(PreemptAt, IsNeverForTheIdleThread) {
-  EXPECT_EQ(cpu.preempt_at(at(0ms)), kNever);
+TEST_F(TimerAt, IsNeverForTheIdleThread) {
+  EXPECT_EQ(cpu.timer_at(at(0ms)), kNever);
   ready_thread();
-  EXPECT_EQ(cpu.preempt_at(at(0ms)), kNever) << "idle looks for work itself";
+  EXPECT_EQ(cpu.timer_at(at(0ms)), kNever) << "idle looks for work itself";
 }
 
-TEST_F(PreemptAt, IsTheChargeIntervalWhileMoreThanThatIsLeft) {
-  running_thread();
-  ready_thread();
-  EXPECT_EQ(cpu.reschedule(Leave::kPreempted, at(2ms)).preempt_at, at(3ms));
-  EXPECT_EQ(cpu.reschedule(Leave::kPreempted, at(9ms)).preempt_at, at(10ms));
-}
-
-TEST_F(PreemptAt, IsTheEndOfTheSliceWhenLessIsLeft) {
+TEST_F(TimerAt, IsTheChargeIntervalWhileMoreThanThatIsLeft) {
   running_thread();
   ready_thread();
-  EXPECT_EQ(cpu.reschedule(Leave::kPreempted, at(9'700us)).preempt_at, at(10ms));
+  EXPECT_EQ(cpu.reschedule(Leave::kPreempted, at(2ms)).timer_at, at(3ms));
+  EXPECT_EQ(cpu.reschedule(Leave::kPreempted, at(9ms)).timer_at, at(10ms));
 }
 
-TEST_F(PreemptAt, IsAtOnceWhenTheSliceIsLongOver) {
+TEST_F(TimerAt, IsTheEndOfTheSliceWhenLessIsLeft) {
+  running_thread();
+  ready_thread();
+  EXPECT_EQ(cpu.reschedule(Leave::kPreempted, at(9'700us)).timer_at, at(10ms));
+}
+
+TEST_F(TimerAt, IsAtOnceWhenTheSliceIsLongOver) {
   running_thread();
   cpu.charge(at(50ms));
   ready_thread();
-  EXPECT_EQ(cpu.preempt_at(at(50ms)), at(50ms));
+  EXPECT_EQ(cpu.timer_at(at(50ms)), at(50ms));
 }
 
-TEST_F(PreemptAt, CountsWhatTheThreadHasRunSinceItWasChargedLast) {
+TEST_F(TimerAt, CountsWhatTheThreadHasRunSinceItWasChargedLast) {
   running_thread();
   ready_thread();
   cpu.charge(at(9'200us));
-  EXPECT_EQ(cpu.preempt_at(at(9'700us)), at(10ms));
-  EXPECT_EQ(cpu.preempt_at(at(11ms)), at(11ms));
+  EXPECT_EQ(cpu.timer_at(at(9'700us)), at(10ms));
+  EXPECT_EQ(cpu.timer_at(at(11ms)), at(11ms));
 }
 
-TEST_F(PreemptAt, BelongsToTheThreadThatWasPicked) {
+TEST_F(TimerAt, BelongsToTheThreadThatWasPicked) {
   running_thread();
   ready_thread();
-  EXPECT_EQ(cpu.reschedule(Leave::kYielded, at(9'900us)).preempt_at, at(10'900us));
+  EXPECT_EQ(cpu.reschedule(Leave::kYielded, at(9'900us)).timer_at, at(10'900us));
 }
 
 TEST_F(Charge, GoesToTheThreadThatRan) {
@@ -229,6 +230,36 @@ TEST_F(Counters, LeavingIdleForAThreadIsNoPreemption) {
   EXPECT_EQ(cpu.counters().switches, 1U);
   EXPECT_EQ(cpu.counters().preemptions, 0U);
   EXPECT_EQ(idle.preemptions, 0U);
+}
+
+TEST_F(BusyTime, IsThatOfAllThreadsButTheIdleOne) {
+  EXPECT_EQ(cpu.busy_time(), 0ns);
+  cpu.charge(at(5ms));
+  EXPECT_EQ(cpu.busy_time(), 0ns) << "nothing but idle so far";
+  running_thread(at(5ms));
+  ready_thread();
+  cpu.reschedule(Leave::kYielded, at(7ms));
+  cpu.reschedule(Leave::kExited, at(10ms));
+  EXPECT_EQ(cpu.busy_time(), 5ms);
+  cpu.reschedule(Leave::kParked, at(11ms));
+  EXPECT_TRUE(cpu.is_idle());
+  cpu.charge(at(100ms));
+  EXPECT_EQ(cpu.busy_time(), 6ms);
+  EXPECT_EQ(idle.cpu_time, 94ms);
+}
+
+TEST_F(BusyTime, AThreadThatMovesTakesItsTimeAlongAndLeavesTheCpusBehind) {
+  Entity& thread = running_thread();
+  cpu.reschedule(Leave::kParked, at(3ms));
+  cpu.complete_park(thread);
+  running_thread(at(3ms));
+  other.begin_idle();
+  EXPECT_EQ(cpu.wake(thread), std::nullopt) << "the other one polls";
+  other.reschedule(Leave::kYielded, at(3ms));
+  other.charge(at(5ms));
+  EXPECT_EQ(cpu.busy_time(), 3ms);
+  EXPECT_EQ(other.busy_time(), 2ms);
+  EXPECT_EQ(thread.cpu_time, 5ms);
 }
 
 TEST_F(Scenario, AnExitEndsInDeathOnceTheStackIsLeft) {

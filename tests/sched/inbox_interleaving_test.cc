@@ -46,7 +46,7 @@ struct Delivery {
       threads.emplace_back([this, &pile] {
         for (Node& node : pile) {
           node.contents.write(1);
-          announced += inbox.push(node) == InboxWas::kEmpty ? 1 : 0;
+          announced += inbox.push(node) == Tell::kOwner ? 1 : 0;
         }
       });
     }
@@ -94,7 +94,61 @@ void expect_nothing_wrong(std::size_t at_least, const explorer::Options& options
   EXPECT_GT(report.runs, at_least);
 }
 
-TEST(InboxInterleaving, OnePusherOfTwoAndTheOwner) { expect_nothing_wrong<Delivery<1, 2, 2>>(20); }
+// The owner watches at first, then stops and looks, as often as `kRounds`; meanwhile the pushers
+// push. Whoever is left in the inbox in the end has had the owner told.
+template <std::size_t kPushers, std::size_t kPushes, int kRounds>
+struct Watching {
+  Watching() {
+    explorer::name(inbox, "inbox");
+    inbox.watch();
+  }
+
+  std::vector<std::function<void()>> threads() {
+    std::vector<std::function<void()>> threads{[this] {
+      for (int round = 0; round < kRounds; ++round) {
+        if (round > 0) {
+          inbox.watch();
+        }
+        inbox.stop_watching();
+        if (!inbox.empty()) {
+          take();
+        }
+      }
+    }};
+    for (auto& pile : nodes) {
+      threads.emplace_back([this, &pile] {
+        for (Node& node : pile) {
+          told += inbox.push(node) == Tell::kOwner ? 1 : 0;
+        }
+      });
+    }
+    return threads;
+  }
+
+  void take() {
+    ++batches;
+    for (Node* node = inbox.take_all(); node != nullptr; node = node->link) {
+      ++taken;
+    }
+  }
+
+  void check() {
+    if (!inbox.empty()) {
+      ensure(told > 0, "somebody tells the owner, or the owner sees what came");
+      take();
+    }
+    ensure(told <= batches, "nobody tells the owner twice of the same");
+    ensure(taken == kPushers * kPushes, "every node comes once");
+  }
+
+  Inbox<Node, &Node::link, ExploredAtomic> inbox;
+  std::array<std::array<Node, kPushes>, kPushers> nodes;
+  int told = 0;
+  int batches = 0;
+  std::size_t taken = 0;
+};
+
+TEST(InboxInterleaving, OnePusherOfTwoAndTheOwner) { expect_nothing_wrong<Delivery<1, 2, 2>>(10); }
 
 TEST(InboxInterleaving, TwoPushersOfOneAndTheOwner) {
   expect_nothing_wrong<Delivery<2, 1, 2>>(200, {.spurious_failures = 1});
@@ -108,11 +162,42 @@ TEST(InboxInterleaving, TwoPushersOfOneWithoutTheOwner) {
   expect_nothing_wrong<Delivery<2, 1, 0>>(5);
 }
 
+TEST(InboxInterleaving, AnOwnerThatStopsWatchingAndOnePusher) {
+  expect_nothing_wrong<Watching<1, 1, 1>>(2);
+  expect_nothing_wrong<Watching<1, 3, 1>>(5);
+  expect_nothing_wrong<Watching<1, 2, 2>>(50);
+  expect_nothing_wrong<Watching<1, 3, 3>>(1'000);
+}
+
+TEST(InboxInterleaving, AnOwnerThatStopsWatchingAndTwoPushers) {
+  expect_nothing_wrong<Watching<2, 1, 1>>(100);
+  expect_nothing_wrong<Watching<2, 1, 2>>(1'000);
+  expect_nothing_wrong<Watching<2, 2, 1>>(1'000);
+}
+
+template <class Scenario>
+void expect_nothing_found(explorer::Search search) {
+  const explorer::Report report =
+      explorer::explore<Scenario>({.search = search, .runs = 20'000, .spurious_failures = 2});
+  EXPECT_TRUE(passes(report));
+  EXPECT_EQ(report.runs, 20'000U);
+}
+
+TEST(InboxInterleaving, ManyPushersByLot) {
+  for (const auto search : {explorer::Search::kRandom, explorer::Search::kPriorities}) {
+    expect_nothing_found<Delivery<3, 3, 4>>(search);
+    expect_nothing_found<Watching<3, 3, 4>>(search);
+  }
+}
+
 TEST(InboxInterleaving, NeedsEachOfItsMemoryOrders) {
   const auto weakenings =
-      explorer::try_weakenings<Delivery<1, 2, 2>, Delivery<2, 1, 2>>("sched/inbox.h");
+      explorer::try_weakenings<Delivery<1, 2, 2>, Delivery<2, 1, 2>, Watching<1, 1, 1>,
+                               Watching<1, 2, 2>>("sched/inbox.h");
   EXPECT_THAT(weakenings.noticed,
-              testing::ElementsAre("push: release to relaxed", "take_all: acquire to relaxed"));
+              testing::ElementsAre("push: seq_cst to acq_rel", "push: seq_cst to acquire",
+                                   "empty: seq_cst to acquire", "take_all: acquire to relaxed",
+                                   "stop_watching: seq_cst to release"));
   EXPECT_THAT(weakenings.unnoticed, testing::IsEmpty());
 }
 

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstdint>
 #include <thread>
 #include <vector>
 
@@ -47,15 +48,48 @@ TEST(Inbox, GivesAllInTheOrderOfPushing) {
   EXPECT_EQ(inbox.take_all(), nullptr);
 }
 
-TEST(Inbox, TellsOnlyTheFirstPusherThatItWasEmpty) {
+TEST(Inbox, HasOnlyTheFirstPusherTellTheOwner) {
   Letters inbox;
   std::array<Letter, 3> letters;
   for (int round = 0; round < 2; ++round) {
-    EXPECT_EQ(inbox.push(letters[0]), InboxWas::kEmpty);
-    EXPECT_EQ(inbox.push(letters[1]), InboxWas::kFilled);
-    EXPECT_EQ(inbox.push(letters[2]), InboxWas::kFilled);
+    EXPECT_EQ(inbox.push(letters[0]), Tell::kOwner);
+    EXPECT_EQ(inbox.push(letters[1]), Tell::kNobody);
+    EXPECT_EQ(inbox.push(letters[2]), Tell::kNobody);
     inbox.take_all();
   }
+}
+
+TEST(Inbox, HasNobodyTellAnOwnerWhoWatches) {
+  Letters inbox;
+  std::array<Letter, 2> letters;
+  inbox.watch();
+  inbox.watch();
+  EXPECT_EQ(inbox.push(letters[0]), Tell::kNobody);
+  inbox.take_all();
+  EXPECT_EQ(inbox.push(letters[1]), Tell::kNobody) << "it still watches";
+}
+
+TEST(Inbox, HasTheOwnerToldAgainWhenItWatchesNoMore) {
+  Letters inbox;
+  std::array<Letter, 3> letters;
+  inbox.watch();
+  EXPECT_EQ(inbox.push(letters[0]), Tell::kNobody);
+  inbox.stop_watching();
+  EXPECT_EQ(inbox.push(letters[1]), Tell::kNobody) << "the owner looks as it stops";
+  EXPECT_FALSE(inbox.empty());
+  inbox.take_all();
+  EXPECT_EQ(inbox.push(letters[2]), Tell::kOwner);
+}
+
+TEST(Inbox, ShowsAWordThatIsZeroWhileItIsEmpty) {
+  Letters inbox;
+  Letter letter;
+  const auto word = [&] { return *static_cast<const std::uintptr_t*>(inbox.word()); };
+  EXPECT_EQ(word(), 0U);
+  inbox.push(letter);
+  EXPECT_NE(word(), 0U);
+  inbox.take_all();
+  EXPECT_EQ(word(), 0U);
 }
 
 TEST(Inbox, TakesALetterAgainWhateverItsLinkWas) {
@@ -85,7 +119,7 @@ struct Post {
       Letter& letter = letters[static_cast<std::size_t>(sender)][static_cast<std::size_t>(number)];
       letter.sender = sender;
       letter.number = number;
-      announced += inbox.push(letter) == InboxWas::kEmpty ? 1 : 0;
+      announced += inbox.push(letter) == Tell::kOwner ? 1 : 0;
       if (number % 64 == 0) {
         std::this_thread::yield();
       }

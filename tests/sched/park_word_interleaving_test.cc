@@ -280,14 +280,124 @@ struct Letter {
 
 TEST(ParkWordInterleaving, BringsWhatWasWrittenBeforeAWake) { expect_nothing_lost<Letter>(3); }
 
+// A parking thread, its wakers, and somebody who claims the parked thread, changes something of it
+// and parks it again, `kClaims` times; if a wake came meanwhile, he runs it on.
+template <std::size_t kWakers, std::size_t kClaims>
+struct Claiming : Parking<ParkWord, kWakers, 1> {
+  using Base = Parking<ParkWord, kWakers, 1>;
+
+  std::vector<std::function<void()>> threads() {
+    auto threads = Base::threads();
+    threads.emplace_back([this] {
+      for (std::size_t count = 0; count < kClaims; ++count) {
+        if (this->word.claim()) {
+          this->stack.enter();
+          ++changes;
+          this->stack.leave();
+          if (this->word.commit() == ParkOutcome::kWokenMeanwhile) {
+            this->word.consume();
+            this->run_thread();
+          }
+        }
+      }
+    });
+    return threads;
+  }
+
+  void check() const {
+    Base::check();
+    ensure(!this->word.has_lost_a_wake(), "it is not parked over a wake");
+  }
+
+  std::size_t changes = 0;
+};
+
+TEST(ParkWordInterleaving, LosesNoWakeToAClaim) {
+  expect_nothing_lost<Claiming<1, 1>>(50);
+  expect_nothing_lost<Claiming<1, 2>>(100);
+}
+
+// Without a wake the thread stays parked, and one of two claimants at a time has it.
+struct TwoClaimants {
+  std::vector<std::function<void()>> threads() {
+    const auto claim = [this] {
+      if (word.claim()) {
+        ++claims;
+        stack.enter();
+        stack.leave();
+        ensure(word.commit() == ParkOutcome::kParked, "nobody has woken it");
+      }
+    };
+    return {[this] {
+              stack.enter();
+              stack.leave();
+              ensure(word.commit() == ParkOutcome::kParked, "nobody has woken it");
+            },
+            claim, claim};
+  }
+
+  void check() {
+    ensure(word.wake() == WakeOutcome::kThreadIsYours, "it is parked in the end");
+    ensure(word.consume() && !word.consume(), "a claim is no wake");
+  }
+
+  ParkWord<ExploredAtomic> word;
+  Stack stack;
+  int claims = 0;
+};
+
+TEST(ParkWordInterleaving, AClaimedThreadIsInOnePlace) { expect_nothing_lost<TwoClaimants>(20); }
+
+// A claim and a wake of the same park: the thread is brought once, by the waker or the claimant.
+struct ClaimAgainstWake {
+  ClaimAgainstWake() { word.commit(); }
+
+  std::vector<std::function<void()>> threads() {
+    return {[this] {
+              if (word.claim()) {
+                stack.enter();
+                stack.leave();
+                brought += word.commit() == ParkOutcome::kWokenMeanwhile ? 1 : 0;
+              }
+            },
+            [this] {
+              if (word.wake() == WakeOutcome::kThreadIsYours) {
+                stack.enter();
+                ++brought;
+              }
+            }};
+  }
+
+  void check() const { ensure(brought == 1, "one of the two brings the thread"); }
+
+  ParkWord<ExploredAtomic> word;
+  Stack stack;
+  int brought = 0;
+};
+
+TEST(ParkWordInterleaving, AClaimedThreadIsBroughtByOneOfTwo) {
+  expect_nothing_lost<ClaimAgainstWake>(2);
+}
+
+TEST(ParkWordInterleaving, ManyWakersAndClaimsByLot) {
+  for (const auto search : {explorer::Search::kRandom, explorer::Search::kPriorities}) {
+    const explorer::Options options{.search = search, .runs = 20'000};
+    EXPECT_TRUE(passes(explorer::explore<Claiming<2, 1>>(options)));
+    EXPECT_TRUE(passes(explorer::explore<Claiming<3, 4>>(options)));
+  }
+}
+
 TEST(ParkWordInterleaving, NeedsEachOfItsMemoryOrders) {
   const auto weakenings =
-      explorer::try_weakenings<Letter, Parking<ParkWord, 1, 1>>("sched/park_word.h");
-  EXPECT_THAT(weakenings.noticed,
-              testing::ElementsAre("consume: acquire to relaxed", "commit: release to relaxed",
-                                   "commit: acquire to relaxed on failure",
-                                   "wake: acq_rel to acquire", "wake: acq_rel to release"));
-  EXPECT_THAT(weakenings.unnoticed, testing::IsEmpty());
+      explorer::try_weakenings<Letter, Parking<ParkWord, 1, 1>, Claiming<1, 1>, TwoClaimants>(
+          "sched/park_word.h");
+  EXPECT_THAT(
+      weakenings.noticed,
+      testing::ElementsAre("consume: acquire to relaxed", "commit: release to relaxed",
+                           "commit: acquire to relaxed on failure", "claim: acquire to relaxed",
+                           "wake: acq_rel to acquire", "wake: acq_rel to release"));
+  // A check from outside, after all is over.
+  EXPECT_THAT(weakenings.unnoticed, testing::ElementsAre("has_lost_a_wake: seq_cst to acquire"));
 }
 
 }  // namespace

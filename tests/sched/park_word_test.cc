@@ -121,6 +121,68 @@ TEST(ParkWord, WhoeverAsksForLastingWakesTakesNoteOfAllOthersToo) {
   EXPECT_EQ(word.commit(), ParkOutcome::kParked);
 }
 
+TEST(ParkWord, OnlyAParkedThreadCanBeClaimedAndOnlyOnce) {
+  ParkWord<> word;
+  EXPECT_FALSE(word.claim());
+  EXPECT_EQ(word.commit(), ParkOutcome::kParked);
+  EXPECT_TRUE(word.claim());
+  EXPECT_FALSE(word.claim());
+}
+
+TEST(ParkWord, AClaimIsNoWake) {
+  ParkWord<> word;
+  EXPECT_EQ(word.commit(), ParkOutcome::kParked);
+  EXPECT_TRUE(word.claim());
+  EXPECT_FALSE(word.consume());
+  EXPECT_FALSE(word.consume_lasting());
+}
+
+TEST(ParkWord, AClaimedThreadParksAgainAndIsWokenAsBefore) {
+  ParkWord<> word;
+  for (int round = 0; round < 100; ++round) {
+    ASSERT_EQ(word.commit(), ParkOutcome::kParked);
+    ASSERT_TRUE(word.claim());
+    ASSERT_EQ(word.commit(), ParkOutcome::kParked);
+    ASSERT_EQ(word.wake(), WakeOutcome::kThreadIsYours);
+    ASSERT_FALSE(word.claim());
+    ASSERT_TRUE(word.consume());
+  }
+}
+
+TEST(ParkWord, AWakeOfAClaimedThreadIsTheClaimantsToBring) {
+  for (const WakeKind kind : {WakeKind::kOrdinary, WakeKind::kLasting}) {
+    ParkWord<> word;
+    EXPECT_EQ(word.commit(), ParkOutcome::kParked);
+    EXPECT_TRUE(word.claim());
+    EXPECT_EQ(word.wake(kind), WakeOutcome::kNoted);
+    EXPECT_EQ(word.commit(), ParkOutcome::kWokenMeanwhile);
+    EXPECT_EQ(word.consume_lasting(), kind == WakeKind::kLasting);
+  }
+}
+
+TEST(ParkWord, AWokenThreadCannotBeClaimed) {
+  ParkWord<> word;
+  EXPECT_EQ(word.commit(), ParkOutcome::kParked);
+  EXPECT_EQ(word.wake(), WakeOutcome::kThreadIsYours);
+  EXPECT_FALSE(word.claim());
+  EXPECT_TRUE(word.consume());
+}
+
+TEST(ParkWord, AWordInUseHasNotLostAWake) {
+  ParkWord<> word;
+  EXPECT_FALSE(word.has_lost_a_wake());
+  word.wake();
+  EXPECT_FALSE(word.has_lost_a_wake()) << "it is not parked";
+  word.consume();
+  word.commit();
+  EXPECT_FALSE(word.has_lost_a_wake()) << "it has seen the wake";
+  word.claim();
+  EXPECT_FALSE(word.has_lost_a_wake());
+  word.commit();
+  word.wake(WakeKind::kLasting);
+  EXPECT_FALSE(word.has_lost_a_wake()) << "somebody has won it";
+}
+
 // The word's one atomic, which a test may set to what it is after very many wakes.
 template <class T>
 struct SettableAtomic : std::atomic<T> {
@@ -186,6 +248,21 @@ TEST_F(ParkWordAtTheEndOfItsCounts, OrdinaryWakesLeaveTheLastingOnesAlone) {
     EXPECT_EQ(bits & kAllLasting, kAllLasting);
   }
   EXPECT_FALSE(word.consume_lasting());
+}
+
+TEST_F(ParkWordAtTheEndOfItsCounts, AClaimChangesNoCount) {
+  start_from(kAllLasting | kAllWakes);
+  EXPECT_EQ(word.commit(), ParkOutcome::kParked);
+  EXPECT_TRUE(word.claim());
+  EXPECT_EQ(bits, kAllLasting | kAllWakes);
+  EXPECT_EQ(word.commit(), ParkOutcome::kParked);
+}
+
+TEST_F(ParkWordAtTheEndOfItsCounts, AThreadParkedOverAWakeHasLostIt) {
+  start_from(kAllWakes);
+  EXPECT_EQ(word.commit(), ParkOutcome::kParked);
+  bits.store(1);  // the parked bit, and the count after the last
+  EXPECT_TRUE(word.has_lost_a_wake());
 }
 
 // A thread that parks, on a CPU that is nothing but a flag: whoever wins the thread hands the CPU

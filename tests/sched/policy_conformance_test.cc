@@ -126,6 +126,58 @@ TYPED_TEST(PolicyConformance, StarvesNobodyBehindOneThatComesBackAtOnce) {
   }
 }
 
+TYPED_TEST(PolicyConformance, PicksAgainWhomSomebodyHasPutBackAndWithTheSameSlice) {
+  this->enqueue_all();
+  for (std::size_t turn = 0; turn < this->threads.size(); ++turn) {
+    Entity* const picked = this->policy.pick();
+    this->policy.charge(*picked, 1us);
+    const Duration slice = this->policy.slice_left(*picked);
+    this->policy.put_back(*picked);
+    EXPECT_FALSE(this->policy.empty());
+    EXPECT_EQ(this->policy.slice_left(*picked), slice);
+    EXPECT_EQ(this->policy.pick(), picked);
+  }
+  EXPECT_TRUE(this->policy.empty());
+}
+
+TYPED_TEST(PolicyConformance, KeepsTheOrderOfThoseThatArePickedAndPutBackInReverse) {
+  const auto order = [this] {
+    std::vector<Entity*> picked;
+    while (Entity* const thread = this->policy.pick()) {
+      picked.push_back(thread);
+    }
+    return picked;
+  };
+  this->enqueue_all();
+  const std::vector<Entity*> expected = order();
+  for (Entity* const thread : std::vector(expected.rbegin(), expected.rend())) {
+    this->policy.put_back(*thread);
+  }
+  EXPECT_EQ(order(), expected);
+}
+
+TYPED_TEST(PolicyConformance, RemovesAnybodyAndKeepsTheOthersInTheirOrder) {
+  for (Entity& removed : this->threads) {
+    this->enqueue_all();
+    this->policy.remove(removed);
+    std::set<Entity*> left;
+    while (Entity* const thread = this->policy.pick()) {
+      left.insert(thread);
+    }
+    EXPECT_EQ(left.size(), this->threads.size() - 1);
+    EXPECT_FALSE(left.contains(&removed));
+    this->policy.enqueue(removed, EnqueueReason::kWoken);
+    EXPECT_EQ(this->policy.pick(), &removed) << "it may come again";
+  }
+}
+
+TYPED_TEST(PolicyConformance, IsEmptyWhenTheOnlyOneIsRemoved) {
+  this->policy.enqueue(this->threads[0], EnqueueReason::kSpawned);
+  this->policy.remove(this->threads[0]);
+  EXPECT_TRUE(this->policy.empty());
+  EXPECT_EQ(this->policy.pick(), nullptr);
+}
+
 TYPED_TEST(PolicyConformance, KeepsTheSameThreadsAsASetUnderRandomUse) {
   std::mt19937 random(7);
   std::set<Entity*> ready;
@@ -134,6 +186,14 @@ TYPED_TEST(PolicyConformance, KeepsTheSameThreadsAsASetUnderRandomUse) {
     if (random() % 2 == 0) {
       Entity* const picked = this->policy.pick();
       ASSERT_EQ(ready.erase(picked), ready.empty() && picked == nullptr ? 0U : 1U);
+      if (picked != nullptr && random() % 4 == 0) {
+        this->policy.put_back(*picked);
+        ready.insert(picked);
+      }
+    } else if (random() % 8 == 0) {
+      if (ready.erase(&thread) == 1) {
+        this->policy.remove(thread);
+      }
     } else if (ready.insert(&thread).second) {
       this->policy.enqueue(thread, kAllReasons[random() % std::size(kAllReasons)]);
     }

@@ -1,6 +1,7 @@
 // A machine of a few CPUs that does random things through the schedulers' public functions only,
-// as the runtime's loop would, and checks after every step where each thread is. Anybody may want
-// any thread on any CPU at any time.
+// as the runtime's loop would, and checks after every step where each thread is and that nobody
+// sleeps on work. Each step is one function or one step of the idle loop of one CPU, so others come
+// in between anywhere else. An interrupt is taken where the runtime would take it, or later.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -10,50 +11,38 @@
 #include <optional>
 #include <random>
 #include <utility>
-#include <vector>
 
-#include "tests/sched/world.h"
+#include "tests/sched/checked_world.h"
 
 namespace tb::sched {
 
-struct SimThread : Entity {
-  bool unseen_wake = false;  // a wake came and the thread has not looked yet
-  bool returns_from_park = false;
-};
-
-class RandomMachine {
+class RandomMachine : CheckedWorld {
  public:
-  static constexpr std::size_t kMaxThreads = 12;
+  static constexpr std::size_t kMaxThreads = 14;
 
-  RandomMachine(std::uint32_t cpus, unsigned seed)
-      : world_(cpus), sides_(cpus), random_(seed), told_(cpus, false) {}
+  RandomMachine(std::uint32_t cpus, unsigned seed) : CheckedWorld(cpus), random_(seed) {}
 
   void step() {
-    now_ = after(now_, Duration(random_() % 2'000'000));
-    act(random_() % sides_.size());
+    now_ = after(now_, Duration(random_() % (random_() % 4 == 0 ? 1'000'000 : 5'000)));
+    act(static_cast<std::uint32_t>(random_() % sides_.size()));
     check();
-    while (!threads_.empty() && threads_.front().state.get() == ThreadState::kDead) {
-      dead_time_ += threads_.front().cpu_time;
-      threads_.pop_front();
-    }
+    bury();
   }
 
-  // Wakes and runs everything until nothing is left to do, then lets all threads exit.
+  // Lets all threads come back, get their answers and exit.
   void finish() {
     winding_down_ = true;
-    for (int round = 0; round < 2000 && !all_dead(); ++round) {
-      for (std::size_t i = 0; i < sides_.size(); ++i) {
-        now_ = after(now_, 100us);
+    for (int round = 0; round < 20'000 && !threads_.empty(); ++round) {
+      now_ = after(now_, 100us);
+      for (std::uint32_t i = 0; i < sides_.size(); ++i) {
         act(i);
         check();
       }
-      for (SimThread& thread : threads_) {
-        if (thread.state.get() == ThreadState::kParked) {
-          wake(random_() % sides_.size(), thread, false);
-        }
-      }
+      wake_somebody();
+      bury();
     }
-    EXPECT_TRUE(all_dead()) << "a thread was lost";
+    EXPECT_TRUE(threads_.empty()) << "a thread was lost";
+    EXPECT_EQ(counts_.answered, counts_.asked) << "every request is answered";
   }
 
   // What all have been charged; equal to the time passed on all CPUs.
@@ -63,93 +52,245 @@ class RandomMachine {
       world_[i].charge(now_);
       sum += world_.idle[i].cpu_time;
     }
-    for (const SimThread& thread : threads_) {
-      sum += thread.cpu_time;
-    }
     return sum;
   }
   Duration passed() const { return now_.time_since_epoch() * sides_.size(); }
-  std::size_t spawned() const { return spawned_; }
-  std::size_t moved() const { return moved_; }
+
+  // How much has happened.
+  struct Counts {
+    std::size_t spawned = 0;
+    std::size_t moved = 0;
+    std::size_t asked = 0;  // requests
+    std::size_t answered = 0;
+    std::size_t not_found = 0;
+    std::size_t slept = 0;  // times a CPU slept
+    std::size_t timed_out = 0;
+    std::size_t given_away = 0;
+  };
+  Counts counts() const {
+    Counts all = counts_;
+    for (std::size_t i = 0; i < sides_.size(); ++i) {
+      all.given_away += world_.cpus[i]->counters().given_away;
+    }
+    return all;
+  }
 
  private:
-  // What a decision has left to do: threads to hand over first, then what the thread that left the
-  // CPU has to do on the other side of the switch.
-  struct LeftSide {
-    Entity* movers = nullptr;
-    SimThread* thread = nullptr;
-    Leave reason{};
-
-    bool is_done() const { return movers == nullptr && thread == nullptr; }
-  };
-
-  void act(std::size_t i) {
-    CpuScheduler& cpu = world_[i];
-    if (!sides_[i].is_done()) {
+  void act(std::uint32_t i) {
+    Side& side = sides_[i];
+    if (side.left != nullptr) {
       // Nothing else can happen on this CPU before, but anything may have happened on others.
       complete(i);
-    } else if (cpu.is_idle() && !winding_down_ && random_() % 4 == 0) {
-      // A device interrupts.
-      threads_.empty() ? spawn(i) : wake(i, any_thread(), true);
-    } else if (cpu.is_idle()) {
-      leave(i, Leave::kYielded);
+    } else if (cpu(i).is_idle()) {
+      act_as_idle(i);
+    } else if ((side.told || side.armed_for <= now_) && random_() % 2 == 0) {
+      pass(i);
     } else {
-      act_as_thread(i, static_cast<SimThread&>(cpu.current()));
+      act_as_thread(i, static_cast<SimThread&>(cpu(i).current()));
     }
   }
 
-  void act_as_thread(std::size_t i, SimThread& self) {
-    if (std::exchange(self.returns_from_park, false)) {
-      EXPECT_TRUE(consume(self)) << "it was brought back without a wake";
-      self.pinned = false;
+  void fire_timer_if_due(std::uint32_t i) {
+    Side& side = sides_[i];
+    if (side.armed_for <= now_) {
+      side.armed_for = kNever;
+      cpu(i).note_timer_interrupt();
+      side.told = true;
     }
-    if (winding_down_ && world_[i].is_wanted_elsewhere(self)) {
-      return leave(i, Leave::kYielded);
+  }
+
+  void pass(std::uint32_t i) {
+    fire_timer_if_due(i);
+    wake_sleepers(i);
+    leave(i, Leave::kPreempted);
+  }
+
+  bool must_go_on(std::uint32_t i) { return cpu(i).has_work() || sides_[i].told; }
+
+  // As runtime/idle.cc, a step at a time.
+  void act_as_idle(std::uint32_t i) {
+    Side& side = sides_[i];
+    fire_timer_if_due(i);
+    if (random_() % 8 == 0 && !winding_down_ && !threads_.empty()) {
+      // A device interrupts.
+      return wake_from_interrupt(i, any_thread());
     }
-    switch (winding_down_ ? 10 : random_() % 11) {
+    switch (side.at) {
+      case At::kThread:
+        if (threads_.empty() && !winding_down_) {
+          spawn(i);
+        }
+        wake_sleepers(i);
+        leave(i, Leave::kYielded);
+        if (cpu(i).is_idle() && side.left == nullptr && !must_go_on(i)) {
+          cpu(i).begin_idle();
+          side.at = At::kAsking;
+          side.looked = false;
+          side.asked = {};
+        }
+        return;
+      case At::kAsking:
+        if (const auto asked = cpu(i).next_to_ask()) {
+          side.asked.insert(*asked);
+          return tell(*asked);
+        }
+        side.looked = true;
+        side.at = At::kPolling;
+        return;
+      case At::kPolling:
+        if (must_go_on(i)) {
+          return end_idle(i);
+        }
+        if (random_() % 3 == 0) {
+          arm(i, cpu(i).must_look_again_at(now_));
+          cpu(i).stop_watching();
+          side.at = At::kAsleep;
+          ++counts_.slept;
+        }
+        return;
+      case At::kAsleep:
+        // An interrupt, or the look before the sleep, or no reason at all.
+        if (must_go_on(i) || random_() % 64 == 0) {
+          end_idle(i);
+        }
+        return;
+    }
+  }
+
+  void end_idle(std::uint32_t i) {
+    cpu(i).end_idle();
+    sides_[i].at = At::kThread;
+  }
+
+  void act_as_thread(std::uint32_t i, SimThread& self) {
+    if (std::exchange(self.has_parked, false)) {
+      consume(self);
+    }
+    if (self.asks != nullptr) {
+      return wait_for_answer(i, self);
+    }
+    switch (winding_down_ ? 99 : random_() % 14) {
       case 0:
       case 1:
         return spawn(i);
       case 2:
         return leave(i, Leave::kYielded);
       case 3:
-        return leave(i, Leave::kPreempted);
+        return pass(i);
       case 4:
       case 5:
-        if (!consume(self)) {
-          self.returns_from_park = true;
-          self.pinned = random_() % 2 == 0;
-          leave(i, Leave::kParked);
-        }
-        return;
       case 6:
-        return wake(i, any_thread(), false);
+        return park(i, self);
       case 7:
-        return wake(i, any_thread(), true);
       case 8:
+        return wake(i, any_thread());
       case 9:
-        any_thread().wanted_home = random_() % 4 == 0 ? kNoCpu : any_cpu();
-        return;
+        return wake_from_interrupt(i, any_thread());
+      case 10:
+      case 11:
+        return ask(i, self, any_thread());
+      case 12:
+        return ask(i, self, self);
       default:
-        EXPECT_TRUE(!winding_down_ || self.wanted_home == kNoCpu || self.wanted_home == self.home);
         return leave(i, Leave::kExited);
     }
+  }
+
+  void park(std::uint32_t i, SimThread& self) {
+    if (consume(self)) {
+      return;
+    }
+    if (random_() % 3 == 0) {
+      cpu(i).wake_current_at(after(now_, Duration(random_() % 1'000'000)));
+    }
+    self.has_parked = true;
+    leave(i, Leave::kParked);
+  }
+
+  void ask(std::uint32_t i, SimThread& self, SimThread& target) {
+    CpuSet allowed;
+    while (allowed.empty() || random_() % 2 == 0) {
+      allowed.insert(any_cpu());
+    }
+    const bool stale = random_() % 8 == 0;
+    Request& request = requests_.emplace_back(
+        nullptr, random_() % 4 == 0 ? RequestKind::kGetAffinity : RequestKind::kSetAffinity,
+        target.generation + (stale ? 1 : 0), &self,
+        random_() % 8 == 0 ? CpuSet::everywhere() : allowed);
+    if (!target.requests.push(request)) {
+      requests_.pop_back();
+      return;
+    }
+    ++counts_.asked;
+    self.asks = &request;
+    act_on(i, cpu(i).tell_of_requests(target));
+  }
+
+  void wait_for_answer(std::uint32_t i, SimThread& self) {
+    if (!self.asks->answered.load()) {
+      if (!consume(self)) {
+        self.has_parked = true;
+        leave(i, Leave::kParked);
+      }
+      return;
+    }
+    counts_.not_found += self.asks->result == RequestResult::kThreadNotFound ? 1 : 0;
+    self.asks = nullptr;
   }
 
   SimThread& any_thread() { return threads_[random_() % threads_.size()]; }
   CpuId any_cpu() { return CpuId{static_cast<std::uint32_t>(random_() % sides_.size())}; }
 
-  void spawn(std::size_t i) {
-    if (threads_.size() < kMaxThreads) {
-      ++spawned_;
-      tell(world_[i].start(threads_.emplace_back(), any_cpu()));
+  void spawn(std::uint32_t i) {
+    if (threads_.size() >= kMaxThreads || cpu(i).is_idle() != threads_.empty()) {
+      return;
+    }
+    SimThread& thread = threads_.emplace_back();
+    CpuSet allowed = CpuSet::everywhere();
+    if (random_() % 3 == 0) {
+      allowed = CpuSet::only(any_cpu());
+      allowed.insert(any_cpu());
+    }
+    cpu(i).set_affinity(thread, allowed);
+    ++counts_.spawned;
+    const CpuId first = any_cpu();
+    const bool by_wish = random_() % 3 == 0 && thread.affinity.contains(first);
+    act_on(i, cpu(i).start(thread, by_wish ? std::optional(first) : std::nullopt));
+  }
+
+  void wake(std::uint32_t i, SimThread& thread) {
+    if (thread.state.get() != ThreadState::kDead) {
+      thread.unseen_wake = true;
+      thread.woken_by_interrupt = false;
+      act_on(i, cpu(i).wake(thread));
     }
   }
 
-  void wake(std::size_t i, SimThread& thread, bool from_interrupt) {
+  void wake_from_interrupt(std::uint32_t i, SimThread& thread) {
     if (thread.state.get() != ThreadState::kDead) {
       thread.unseen_wake = true;
-      tell(from_interrupt ? world_[i].wake_from_interrupt(thread) : world_[i].wake(thread));
+      thread.woken_by_interrupt = true;
+      if (const auto told = cpu(i).wake_from_interrupt(thread)) {
+        tell(*told);
+      }
+    }
+  }
+
+  void wake_sleepers(std::uint32_t i) {
+    while (Entity* const sleeper = cpu(i).take_due_sleeper(now_)) {
+      ++counts_.timed_out;
+      wake(i, static_cast<SimThread&>(*sleeper));
+    }
+  }
+
+  void wake_somebody() {
+    for (SimThread& thread : threads_) {
+      if (thread.state.get() == ThreadState::kParked) {
+        const CpuId by = any_cpu();
+        if (sides_[index_of(by)].at == At::kThread && sides_[index_of(by)].left == nullptr) {
+          wake(index_of(by), thread);
+        }
+      }
     }
   }
 
@@ -158,120 +299,103 @@ class RandomMachine {
     return std::exchange(thread.unseen_wake, false);
   }
 
-  void leave(std::size_t i, Leave reason) {
-    CpuScheduler& cpu = world_[i];
-    auto& self = static_cast<SimThread&>(cpu.current());
-    told_[i] = false;
-    const Decision decision = cpu.reschedule(reason, now_);
-    EXPECT_EQ(decision.next, &cpu.current());
-    EXPECT_FALSE(cpu.is_wanted_elsewhere(*decision.next)) << "it runs where it is not wanted";
-    EXPECT_GE(decision.preempt_at, now_);
-    EXPECT_TRUE(decision.preempt_at == kNever ||
-                decision.preempt_at <= after(now_, CpuScheduler::kChargeInterval));
-    const bool has_movers = cpu.has_movers();
-    const Movers movers = cpu.take_movers();
-    EXPECT_EQ(has_movers, movers.leaving || movers.ready != nullptr);
-    EXPECT_FALSE(cpu.has_movers()) << "they were taken";
-    sides_[i].movers = movers.ready;
-    if (movers.leaving) {
-      reason = Leave::kMoved;
-    }
-    if (reason == Leave::kParked || reason == Leave::kExited || reason == Leave::kMoved) {
-      EXPECT_NE(decision.next, &self);
-      sides_[i].thread = &self;
-      sides_[i].reason = reason;
+  void leave(std::uint32_t i, Leave reason) {
+    Side& side = sides_[i];
+    Entity& self = cpu(i).current();
+    const bool was_idle = cpu(i).is_idle();
+    side.told = false;
+    EXPECT_FALSE(world_.machine.idle.contains(CpuId{i})) << "it is still on offer";
+    const Decision decision = cpu(i).reschedule(reason, now_);
+    EXPECT_EQ(decision.next, &cpu(i).current());
+    EXPECT_GE(decision.timer_at, std::min(now_, side.armed_for));
+    arm(i, decision.timer_at);
+    reason = see_to_errands(i, reason);
+    if (decision.next != &self && !was_idle) {
+      side.left = static_cast<SimThread*>(&self);
+      side.reason = reason;
     }
   }
 
-  void complete(std::size_t i) {
-    LeftSide& side = sides_[i];
-    if (side.movers != nullptr) {
-      return hand_over(i, *std::exchange(side.movers, side.movers->inbox_link));
-    }
-    SimThread& thread = *std::exchange(side.thread, nullptr);
-    if (side.reason == Leave::kParked) {
-      world_[i].complete_park(thread);
-    } else if (side.reason == Leave::kExited) {
-      world_[i].complete_exit(thread);
+  void arm(std::uint32_t i, Time wanted) {
+    sides_[i].armed_for = std::min(sides_[i].armed_for, wanted);
+  }
+
+  void act_on(std::uint32_t i, std::optional<CpuId> told) {
+    if (told) {
+      tell(*told);
     } else {
-      hand_over(i, thread);
+      arm(i, cpu(i).timer_at(now_));
     }
+    see_to_errands(i, Leave::kYielded);
   }
 
-  void hand_over(std::size_t i, Entity& thread) {
-    tell(world_[i].hand_over(thread));
-    ++moved_;
-    EXPECT_TRUE(thread.wanted_home == kNoCpu || thread.home == thread.wanted_home);
-  }
-
-  void tell(std::optional<CpuId> cpu) {
-    if (cpu) {
-      EXPECT_FALSE(told_[index_of(*cpu)]) << "told twice about one batch";
-      told_[index_of(*cpu)] = true;
-    }
-  }
-
-  static bool is_leaving(ThreadState state) {
-    return state == ThreadState::kParking || state == ThreadState::kMoving ||
-           state == ThreadState::kExiting;
-  }
-
-  bool all_dead() const {
-    return std::ranges::all_of(
-        threads_, [](const SimThread& each) { return each.state.get() == ThreadState::kDead; });
-  }
-
-  std::ptrdiff_t parted(const LeftSide& side, const SimThread& thread) const {
-    std::ptrdiff_t count = 0;
-    for (const Entity* each = side.movers; each != nullptr; each = each->inbox_link) {
-      count += each == &thread ? 1 : 0;
-    }
-    return count;
-  }
-
-  // Everybody is in exactly one place, and it is the one that his state names.
-  void check() {
-    for (SimThread& thread : threads_) {
-      const ThreadState state = thread.state.get();
-      std::ptrdiff_t running = 0;
-      std::ptrdiff_t leaving = 0;
-      std::ptrdiff_t ready = thread.run_queue_hook.linked ? 1 : 0;
-      for (std::size_t i = 0; i < sides_.size(); ++i) {
-        running += &world_[i].current() == &thread ? 1 : 0;
-        leaving += sides_[i].thread == &thread ? 1 : 0;
-        ready += parted(sides_[i], thread);
-        EXPECT_TRUE(&world_[i].current() != &thread || thread.home == CpuId(i)) << "not at home";
+  Leave see_to_errands(std::uint32_t i, Leave reason) {
+    while (cpu(i).has_errands()) {
+      const Errands errands = cpu(i).take_errands();
+      EXPECT_TRUE(!errands.leaving_moves || reason != Leave::kExited);
+      if (errands.leaving_moves) {
+        reason = Leave::kMoved;
       }
-      EXPECT_EQ(running, state == ThreadState::kRunning ? 1 : 0);
-      EXPECT_EQ(ready, state == ThreadState::kReady ? 1 : 0);
-      EXPECT_EQ(leaving, is_leaving(state) ? 1 : 0);
-      EXPECT_FALSE(state == ThreadState::kParked && thread.unseen_wake) << "a wake was lost";
-      if (thread.run_queue_hook.linked || state == ThreadState::kWaking) {
-        EXPECT_TRUE(world_[index_of(thread.home)].has_work()) << "nobody would look for it";
+      for (std::uint32_t each = 0; each < sides_.size(); ++each) {
+        if (errands.tell.contains(CpuId{each})) {
+          tell(CpuId{each});
+        }
+      }
+      for (Request* next = errands.answered; next != nullptr;) {
+        Request& request = *std::exchange(next, next->next);
+        EXPECT_FALSE(request.answered.exchange(true)) << "answered twice";
+        ++counts_.answered;
+        wake(i, static_cast<SimThread&>(*request.requester));
       }
     }
-    for (std::size_t i = 0; i < sides_.size(); ++i) {
-      EXPECT_FALSE(world_.idle[i].run_queue_hook.linked);
-    }
-    check_that_waiting_inboxes_were_announced();
+    return reason;
   }
 
-  void check_that_waiting_inboxes_were_announced() {
-    for (const SimThread& thread : threads_) {
-      EXPECT_TRUE(thread.state.get() != ThreadState::kWaking || told_[index_of(thread.home)])
-          << "nobody told the owner of the inbox";
+  void complete(std::uint32_t i) {
+    SimThread& thread = *std::exchange(sides_[i].left, nullptr);
+    switch (sides_[i].reason) {
+      case Leave::kParked:
+        if (cpu(i).complete_park(thread) == ParkOutcome::kParked) {
+          return;
+        }
+        break;
+      case Leave::kMoved:
+        cpu(i).complete_move(thread);
+        ++counts_.moved;
+        break;
+      case Leave::kExited:
+        cpu(i).complete_exit(thread);
+        break;
+      case Leave::kPreempted:
+      case Leave::kYielded:
+        return;
+    }
+    act_on(i, std::nullopt);
+  }
+
+  void tell(CpuId told) { sides_[index_of(told)].told = true; }
+
+  // The dead whose record nobody's inbox knows any more, oldest first.
+  void bury() {
+    while (!threads_.empty() && threads_.front().state.get() == ThreadState::kDead &&
+           !threads_.front().request_told.load()) {
+      dead_time_ += threads_.front().cpu_time;
+      threads_.pop_front();
+    }
+    while (!requests_.empty() && requests_.front().answered.load() && !is_read(requests_.front())) {
+      requests_.pop_front();
     }
   }
 
-  World world_;
-  std::deque<SimThread> threads_;
-  std::vector<LeftSide> sides_;
+  bool is_read(const Request& request) const {
+    return std::ranges::any_of(threads_,
+                               [&](const SimThread& each) { return each.asks == &request; });
+  }
+
+  std::deque<Request> requests_;
   std::mt19937 random_;
-  std::vector<bool> told_;
-  Time now_ = at(0ms);
   Duration dead_time_{};  // of threads whose record is gone
-  std::size_t spawned_ = 0;
-  std::size_t moved_ = 0;
+  Counts counts_;
   bool winding_down_ = false;
 };
 

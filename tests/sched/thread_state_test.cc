@@ -13,6 +13,8 @@ namespace {
 
 using enum ThreadState;
 
+constexpr CpuId kSomeCpu{7};
+
 // The life of a thread, told as every step it can take.
 const std::set<std::pair<ThreadState, ThreadState>> kAllowed = {
     {kNew, kReady},        // spawned here
@@ -63,9 +65,36 @@ TEST(ThreadStateTable, CountsAllStatesAndNamesEachDifferently) {
 TEST(StateCell, MakesEveryAllowedStep) {
   for (const auto& [from, to] : kAllowed) {
     StateCell cell(from);
-    cell.transition(from, to);
+    cell.transition(from, to, kSomeCpu);
     EXPECT_EQ(cell.get(), to);
   }
+}
+
+TEST(StateCell, KnowsTheOwnerOfAReadyOrRunningThreadAndOfNoOther) {
+  for (const auto& [from, to] : kAllowed) {
+    StateCell cell(from);
+    EXPECT_FALSE(cell.is_owned_by(kSomeCpu)) << "nobody has made a step yet";
+    cell.transition(from, to, kSomeCpu);
+    EXPECT_EQ(cell.is_owned_by(kSomeCpu), to == kReady || to == kRunning) << name_of(to);
+    EXPECT_FALSE(cell.is_owned_by(CpuId{6})) << name_of(to);
+  }
+}
+
+TEST(StateCell, TheOwnerIsWhoMadeTheLastStep) {
+  StateCell cell(kNew);
+  cell.transition(kNew, kReady, CpuId{0});
+  cell.transition(kReady, kWaking, CpuId{0});
+  EXPECT_FALSE(cell.is_owned_by(CpuId{0}));
+  cell.transition(kWaking, kReady, CpuId{1023});
+  EXPECT_TRUE(cell.is_owned_by(CpuId{1023}));
+  EXPECT_FALSE(cell.is_owned_by(CpuId{0}));
+}
+
+// Whoever takes a dead thread's record may be on no CPU that counts.
+TEST(StateCell, AStepMayBeNobodys) {
+  StateCell cell(kDead);
+  cell.transition(kDead, kNew, kNoCpu);
+  EXPECT_EQ(cell.get(), kNew);
 }
 
 TEST(StateCellDeathTest, RefusesEveryOtherStep) {
@@ -73,7 +102,7 @@ TEST(StateCellDeathTest, RefusesEveryOtherStep) {
   for_each_pair([](ThreadState from, ThreadState to) {
     if (!kAllowed.contains({from, to})) {
       StateCell cell(from);
-      EXPECT_DEATH(cell.transition(from, to), "the state table allows this step")
+      EXPECT_DEATH(cell.transition(from, to, kSomeCpu), "the state table allows this step")
           << name_of(from) << " -> " << name_of(to);
     }
   });
@@ -86,7 +115,8 @@ TEST(StateCellDeathTest, RefusesAnAllowedStepFromAStateThatTheThreadIsNotIn) {
       const auto actual = static_cast<ThreadState>(index);
       if (actual != from) {
         StateCell cell(actual);
-        EXPECT_DEATH(cell.transition(from, to), "the thread is in the state its caller believes");
+        EXPECT_DEATH(cell.transition(from, to, kSomeCpu),
+                     "the thread is in the state its caller believes");
         EXPECT_EQ(cell.get(), actual);
       }
     }

@@ -28,7 +28,7 @@ class OneCpu {
   // Something happens, or the timer comes before.
   void step() {
     const Time event = after(now_, Duration(random_() % 15'000'000));
-    const Time timer = cpu_.preempt_at(now_);
+    const Time timer = cpu_.timer_at(now_);
     now_ = std::min(event, timer);
     if (timer <= event || random_() % 4 == 0) {
       leave(Leave::kPreempted);
@@ -49,18 +49,22 @@ class OneCpu {
 
  private:
   void leave(Leave reason) {
-    auto& left = static_cast<Waiter&>(cpu_.current());
-    auto& next = static_cast<Waiter&>(*cpu_.reschedule(reason, now_).next);
-    if (&next == &left) {
+    // The idle thread is no Waiter.
+    Waiter* const left = cpu_.is_idle() ? nullptr : static_cast<Waiter*>(&cpu_.current());
+    Entity* const before = &cpu_.current();
+    Entity* const next = cpu_.reschedule(reason, now_).next;
+    if (next == before) {
       return;
     }
-    left.ready_since = now_;
-    if (reason == Leave::kParked) {
-      cpu_.complete_park(left);
+    if (left != nullptr) {
+      left->ready_since = now_;
+      if (reason == Leave::kParked) {
+        cpu_.complete_park(*left);
+      }
     }
     if (!cpu_.is_idle()) {
-      longest_ = std::max(longest_, now_ - next.ready_since);
-      next.park_word.consume();
+      longest_ = std::max(longest_, now_ - static_cast<Waiter*>(next)->ready_since);
+      next->park_word.consume();
     }
   }
 
@@ -108,7 +112,7 @@ TEST(WaitingTime, IsExactlyTheQuantaOfAllOthersWhenNobodyGivesWay) {
     EXPECT_EQ(runs, threads[turn % kThreads]);
     const Time begin = now;
     while (decision.next == runs) {
-      now = decision.preempt_at;
+      now = decision.timer_at;
       decision = world[0].reschedule(Leave::kPreempted, now);
     }
     EXPECT_EQ(now - begin, kQuantum);

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <deque>
+#include <initializer_list>
 #include <memory>
 #include <ostream>
 #include <vector>
@@ -35,18 +36,35 @@ constexpr Time at(Duration since_start) { return Time(since_start); }
 inline constexpr Duration kQuantum = RoundRobin<Entity>::kDefaultQuantum;
 inline constexpr CpuId kCpu0{0};
 inline constexpr CpuId kCpu1{1};
+inline constexpr CpuId kCpu2{2};
+
+inline CpuSet cpu_set(std::initializer_list<std::uint32_t> numbers) {
+  CpuSet set;
+  for (const std::uint32_t number : numbers) {
+    set.insert(CpuId{number});
+  }
+  return set;
+}
 
 struct World {
   explicit World(std::uint32_t count, Duration quantum = kQuantum) : idle(count), peers(count) {
     for (std::uint32_t i = 0; i < count; ++i) {
-      cpus.push_back(std::make_unique<CpuScheduler>(CpuId{i}, peers, idle[i], Config{quantum}));
+      cpus.push_back(std::make_unique<CpuScheduler>(CpuId{i}, machine, idle[i], Config{quantum}));
       peers[i] = cpus.back().get();
     }
+    machine.cpus = peers;
   }
 
   CpuScheduler& operator[](std::size_t index) { return *cpus[index]; }
-  Entity& make_thread() { return threads.emplace_back(); }
 
+  // As the runtime makes it; by default it may run everywhere.
+  Entity& make_thread(const CpuSet& allowed = CpuSet::everywhere()) {
+    Entity& thread = threads.emplace_back();
+    cpus[0]->set_affinity(thread, allowed);
+    return thread;
+  }
+
+  Machine machine;
   std::deque<Entity> idle;
   std::deque<Entity> threads;
   std::vector<CpuScheduler*> peers;

@@ -68,8 +68,8 @@ void agree(Suite& suite) {
 
 void count_cpu_time(Suite& suite) {
   constexpr std::int64_t kWork = 5 * kShort;
-  const std::int64_t thread_before = read(CLOCK_THREAD_CPUTIME_ID);
   const std::int64_t program_before = read(CLOCK_PROCESS_CPUTIME_ID);
+  const std::int64_t thread_before = read(CLOCK_THREAD_CPUTIME_ID);
   while (read(CLOCK_THREAD_CPUTIME_ID) - thread_before < kShort) {
   }
   suite.check(read(CLOCK_PROCESS_CPUTIME_ID) - program_before >= kShort,

@@ -17,6 +17,8 @@ std::string told(const BootOptions& options) {
   text += options.clock == ClockChoice::kReference ? "reference " : "";
   text += options.screen == ScreenChoice::kOn ? "screen " : "";
   text += options.screen == ScreenChoice::kOff ? "no-screen " : "";
+  text += options.mwait == MwaitChoice::kOn ? "mwait " : "";
+  text += options.mwait == MwaitChoice::kOff ? "no-mwait " : "";
   text += options.use_hpet ? "" : "no-hpet ";
   text += options.use_xsave ? "" : "no-xsave ";
   text += options.withheld_cpu != BootOptions::kNobody
@@ -51,6 +53,8 @@ TEST(BootOptions, EachWordDoesItsOwn) {
       {"machine.clock=reference", "reference ", ""},
       {"machine.screen=on", "screen ", ""},
       {"machine.screen=off", "no-screen ", ""},
+      {"machine.mwait=on", "mwait ", ""},
+      {"machine.mwait=off", "no-mwait ", ""},
       {"machine.hpet=on", "", ""},
       {"machine.hpet=off", "no-hpet ", ""},
       {"machine.xsave=on", "", ""},
@@ -92,6 +96,8 @@ TEST(BootOptions, WhatSaysNothingPossibleIsNamed) {
                                       "machine.clock=TSC",
                                       "machine.screen",
                                       "machine.screen=yes",
+                                      "machine.mwait",
+                                      "machine.mwait=hlt",
                                       "machine.hpet=",
                                       "machine.hpet=1",
                                       "machine.xsave=tsc",
@@ -111,6 +117,14 @@ TEST(BootOptions, WhatSaysNothingPossibleIsNamed) {
     const ParsedCommandLine parsed = parse_boot_options(line);
     EXPECT_EQ(parsed.bad_word, word);
     EXPECT_EQ(parsed.rest, "rest") << word;
+  }
+}
+
+TEST(BootOptions, AreAllNamedByTheMessage) {
+  for (const char* each :
+       {"machine.clock=tsc|reference", "machine.screen=on|off", "machine.mwait=on|off",
+        "machine.hpet=on|off", "machine.xsave=on|off", "machine.withhold=CPU"}) {
+    EXPECT_NE(kPossibleOptions.find(each), std::string_view::npos) << each;
   }
 }
 

@@ -1,11 +1,11 @@
 // Threads told where to run: by themselves and by others, whatever they are doing just then.
-#include "runtime/affinity.h"
-
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <expected>
 #include <memory>
+#include <variant>
 
 #include "runtime/dispatch.h"
 #include "runtime/preemption.h"
@@ -21,12 +21,6 @@ using tb::CpuSet;
 using tb::SpawnOptions;
 using tb::test::Suite;
 
-CpuSet only(CpuId cpu) {
-  CpuSet set;
-  set.insert(cpu);
-  return set;
-}
-
 CpuSet set_of(std::uint32_t mask) {
   CpuSet set;
   for (std::uint32_t cpu = 0; cpu < 32; ++cpu) {
@@ -39,6 +33,17 @@ CpuSet set_of(std::uint32_t mask) {
 
 tb::ThreadRecord& record_of(const tb::Thread& thread) {
   return *tb::thread_table().find(thread.id().index);
+}
+
+tb::sched::ThreadState state_of(const tb::Thread& thread) { return record_of(thread).state.get(); }
+
+void move(const tb::Thread& thread, const CpuSet& cpus) {
+  // It may have ended.
+  static_cast<void>(tb::set_affinity(thread.id(), cpus));
+}
+
+void be_moved(const CpuSet& cpus) {
+  static_cast<void>(tb::set_affinity(tb::this_thread::id(), cpus));
 }
 
 template <class Condition>
@@ -80,7 +85,7 @@ void for_each_other_cpu(Visit visit) {
 void move_oneself(Suite& suite) {
   auto thread = tb::spawn([&suite] {
     for_each_other_cpu([&suite](CpuId cpu) {
-      tb::set_affinity(tb::current_thread(), only(cpu));
+      be_moved(CpuSet::only(cpu));
       suite.equal(index_of(tb::this_thread::cpu()), index_of(cpu), "the CPU after the call");
       int elsewhere = 0;
       for (int i = 0; i < 50; ++i) {
@@ -90,11 +95,11 @@ void move_oneself(Suite& suite) {
         elsewhere += tb::this_thread::cpu() == cpu ? 0 : 1;
       }
       suite.equal(elsewhere, 0, "times it ran elsewhere");
-      suite.check(tb::affinity_of(tb::current_thread()) == only(cpu),
+      suite.check(*tb::affinity(tb::this_thread::id()) == CpuSet::only(cpu),
                   "it is told what it asked for");
     });
     const CpuId before = tb::this_thread::cpu();
-    tb::set_affinity(tb::current_thread(), CpuSet::everywhere());
+    be_moved(CpuSet::everywhere());
     suite.equal(index_of(tb::this_thread::cpu()), index_of(before), "the CPU when all are allowed");
   });
   suite.check(thread->join().has_value(), "the thread ended");
@@ -112,7 +117,7 @@ void move_a_busy_one(Suite& suite) {
   for (int round = 0; round < 3; ++round) {
     for_each_other_cpu([&](CpuId cpu) {
       told.withdraw();
-      tb::set_affinity(record_of(*busy), only(cpu));
+      move(*busy, CpuSet::only(cpu));
       told.tell(1U << index_of(cpu));
       tb::this_thread::sleep_for(500us);
     });
@@ -132,9 +137,8 @@ void move_a_parked_one(Suite& suite) {
       }
       woken_on = tb::this_thread::cpu();
     });
-    tb::ThreadRecord& record = record_of(*parked);
-    wait_until([&record] { return record.state.get() == tb::sched::ThreadState::kParked; });
-    tb::set_affinity(record, only(cpu));
+    wait_until([&] { return state_of(*parked) == tb::sched::ThreadState::kParked; });
+    move(*parked, CpuSet::only(cpu));
     comes = true;
     static_cast<void>(tb::wake(parked->id()));
     suite.check(parked->join().has_value(), "the thread was woken");
@@ -155,9 +159,8 @@ bool move_while_it_sleeps(Suite& suite, CpuId cpu) {
     slept = tb::now() - begin;
     woken_on = tb::this_thread::cpu();
   });
-  tb::ThreadRecord& record = record_of(*sleeping);
-  wait_until([&] { return is_awake || record.state.get() == tb::sched::ThreadState::kParked; });
-  tb::set_affinity(record, only(cpu));
+  wait_until([&] { return is_awake || state_of(*sleeping) == tb::sched::ThreadState::kParked; });
+  move(*sleeping, CpuSet::only(cpu));
   const bool was_asleep = !is_awake;
   suite.check(sleeping->join().has_value(), "the thread woke up");
   suite.check(slept >= kLength, "it slept as long as it wanted");
@@ -188,13 +191,13 @@ void move_a_ready_one(Suite& suite) {
         while (!ends) {
         }
       },
-      SpawnOptions{.cpu = crowded});
+      SpawnOptions{.affinity = CpuSet::only(crowded)});
   wait_until([&] { return is_busy.load(); });
-  auto ready = tb::spawn([&] { began_on = tb::this_thread::cpu(); }, SpawnOptions{.cpu = crowded});
-  tb::ThreadRecord& record = record_of(*ready);
-  auto setter =
-      tb::spawn([&] { tb::set_affinity(record, only(wanted)); }, SpawnOptions{.cpu = CpuId{0}});
-  wait_until([&] { return record.wanted_home.load() == wanted; });
+  auto ready = tb::spawn([&] { began_on = tb::this_thread::cpu(); },
+                         SpawnOptions{.affinity = CpuSet::only(crowded)});
+  auto setter = tb::spawn([&] { move(*ready, CpuSet::only(wanted)); },
+                          SpawnOptions{.affinity = CpuSet::only(CpuId{0})});
+  wait_until([&] { return !record_of(*ready).requests.empty(); });
   ends = true;
   suite.check(busy->join() && ready->join() && setter->join(), "all ended");
   suite.equal(index_of(began_on), index_of(wanted), "the CPU it began on");
@@ -206,25 +209,59 @@ void move_one_that_ends(Suite& suite) {
       for (volatile std::uint32_t i = 0; i < round * 20; i = i + 1) {
       }
     });
-    tb::ThreadRecord& record = record_of(*thread);
-    for_each_other_cpu([&record](CpuId cpu) { tb::set_affinity(record, only(cpu)); });
+    for_each_other_cpu([&](CpuId cpu) {
+      const auto moved = tb::set_affinity(thread->id(), CpuSet::only(cpu));
+      suite.check(moved || std::holds_alternative<tb::ThreadNotFound>(moved.error()),
+                  "it is moved, or there is no such thread any more");
+    });
     suite.check(thread->join().has_value(), "the thread ended");
   }
 }
 
 void begin_in_the_set(Suite& suite) {
-  tb::ThreadRecord& self = tb::current_thread();
-  const CpuSet before = tb::affinity_of(self);
-  const std::uint32_t mask = 0b0110;
-  tb::set_affinity(self, set_of(mask));
-  std::array<int, 3> chosen{};
-  for (std::uint32_t turn = 0; turn < 2 * tb::cpu_count(); ++turn) {
-    const std::uint32_t cpu = index_of(tb::choose_cpu(self, turn));
-    ++chosen[cpu < chosen.size() ? cpu : 0];
+  std::array<std::atomic<int>, 3> began{};
+  std::array<tb::Thread, 20> threads;
+  for (tb::Thread& thread : threads) {
+    thread = std::move(*tb::spawn(
+        [&began] {
+          const std::uint32_t cpu = index_of(tb::this_thread::cpu());
+          ++began[cpu < began.size() ? cpu : 0];
+        },
+        SpawnOptions{.affinity = set_of(0b0110)}));
   }
-  tb::set_affinity(self, before);
-  suite.equal(chosen[0], 0, "choices outside of the set");
-  suite.check(chosen[1] > 0 && chosen[2] > 0, "every CPU of the set has its turn");
+  for (tb::Thread& thread : threads) {
+    suite.check(thread.join().has_value(), "the thread ended");
+  }
+  suite.equal(began[0].load(), 0, "threads that began outside of the set");
+}
+
+template <class Kind>
+bool fails_with(const std::expected<void, tb::Error>& done) {
+  return !done && std::holds_alternative<Kind>(done.error());
+}
+
+void refuse(Suite& suite) {
+  const tb::ThreadId self = tb::this_thread::id();
+  const CpuSet before = *tb::affinity(self);
+  CpuSet beyond = before;
+  beyond.insert(CpuId{tb::cpu_count()});
+  suite.check(fails_with<tb::InvalidCpuSet>(tb::set_affinity(self, CpuSet())), "an empty set");
+  suite.check(fails_with<tb::InvalidCpu>(tb::set_affinity(self, beyond)), "a CPU too many");
+  suite.check(*tb::affinity(self) == before, "nothing has changed");
+  auto thread = tb::spawn([] {});
+  const tb::ThreadId gone = thread->id();
+  suite.check(thread->join().has_value(), "the thread ended");
+  suite.check(fails_with<tb::ThreadNotFound>(tb::set_affinity(gone, before)),
+              "a thread that ended");
+  const auto spawned = [](const SpawnOptions& options) {
+    auto made = tb::spawn([] {}, options);
+    return made ? std::expected<void, tb::Error>() : std::unexpected(made.error());
+  };
+  suite.check(fails_with<tb::InvalidCpuSet>(spawned({.affinity = CpuSet()})), "an empty set");
+  suite.check(fails_with<tb::InvalidCpu>(spawned({.affinity = beyond})), "a CPU too many");
+  suite.check(fails_with<tb::CpuNotInAffinity>(
+                  spawned({.cpu = CpuId{0}, .affinity = CpuSet::only(CpuId{1})})),
+              "a first CPU outside of the set");
 }
 
 // A small generator is enough: D. E. Knuth's MMIX constants.
@@ -288,16 +325,16 @@ class Crowd {
     }
     ++done_;
     wait_until([this] { return ends_.load(); });
-    const bool inside = tb::affinity_of(tb::current_thread()).contains(tb::this_thread::cpu());
+    const bool inside = tb::affinity(tb::this_thread::id())->contains(tb::this_thread::cpu());
     outside_at_the_end_ += inside ? 0 : 1;
   }
 
   void tell(Member& member, std::uint32_t mask) {
     if (turns_ == Turns::kAllAtOnce) {
-      tb::set_affinity(record_of(member.thread), set_of(mask));
+      move(member.thread, set_of(mask));
     } else if (!member.is_being_told.exchange(true)) {
       member.told.withdraw();
-      tb::set_affinity(record_of(member.thread), set_of(mask));
+      move(member.thread, set_of(mask));
       member.told.tell(mask);
       member.is_being_told = false;
     }
@@ -326,6 +363,7 @@ int main() {
   suite.test("a ready thread is moved before it runs", move_a_ready_one);
   suite.test("a thread that ends meanwhile keeps nobody waiting", move_one_that_ends);
   suite.test("a new thread begins on a CPU of its set", begin_in_the_set);
+  suite.test("sets that are not possible change nothing", refuse);
   suite.test("everybody moves everybody, one at a time, and each stays in its set",
              [](Suite& s) { crowd(s, Turns::kOneAtATime); });
   suite.test("everybody moves everybody at once, and the last word counts",

@@ -55,7 +55,8 @@ void shuffle(Pointers pointers) {
 
 template <class Function, class... Arguments>
 void run_on(std::uint32_t cpu, Function function, Arguments... arguments) {
-  auto thread = tb::spawn(function, arguments..., tb::SpawnOptions{.cpu = tb::CpuId{cpu}});
+  auto thread = tb::spawn(function, arguments...,
+                          tb::SpawnOptions{.affinity = tb::CpuSet::only(tb::CpuId{cpu})});
   static_cast<void>(thread->join());
 }
 
@@ -116,7 +117,7 @@ void pass_on(Suite& suite) {
           }
         }
       },
-      tb::SpawnOptions{.cpu = tb::CpuId{1}});
+      tb::SpawnOptions{.affinity = tb::CpuSet::only(tb::CpuId{1})});
   std::uint64_t wrong = 0;
   for (std::uint64_t i = 0; i < kBlocks; ++i) {
     std::uint64_t* block = nullptr;
@@ -182,9 +183,10 @@ void churn_everywhere(Suite& suite) {
   std::atomic<int> damaged = 0;
   std::array<tb::Thread, 8> threads;
   for (std::uint32_t i = 0; i < threads.size(); ++i) {
-    threads[i] = std::move(
-        *tb::spawn(churn, i + 1, &damaged,
-                   tb::SpawnOptions{.stack_size = 64 * tb::kKiB, .cpu = tb::CpuId{i % 4}}));
+    threads[i] =
+        std::move(*tb::spawn(churn, i + 1, &damaged,
+                             tb::SpawnOptions{.stack_size = 64 * tb::kKiB,
+                                              .affinity = tb::CpuSet::only(tb::CpuId{i % 4})}));
   }
   for (tb::Thread& thread : threads) {
     suite.check(thread.join().has_value(), "the thread ended");
@@ -266,7 +268,8 @@ void run_out_of_memory_everywhere(Suite& suite) {
             free_links(blocks);
           }
         },
-        i, tb::SpawnOptions{.stack_size = 64 * tb::kKiB, .cpu = tb::CpuId{i}}));
+        i,
+        tb::SpawnOptions{.stack_size = 64 * tb::kKiB, .affinity = tb::CpuSet::only(tb::CpuId{i})}));
   }
   for (tb::Thread& thread : threads) {
     static_cast<void>(thread.join());

@@ -16,6 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using tb::CpuId;
+using tb::CpuSet;
 using tb::SpawnOptions;
 using tb::test::Suite;
 
@@ -37,8 +38,8 @@ void play_ping_pong(Suite& suite, CpuId first, CpuId second) {
       static_cast<void>(tb::wake(players[1 - static_cast<std::size_t>(me)]));
     }
   };
-  auto a = tb::spawn(play, 0, SpawnOptions{.name = "ping", .cpu = first});
-  auto b = tb::spawn(play, 1, SpawnOptions{.name = "pong", .cpu = second});
+  auto a = tb::spawn(play, 0, SpawnOptions{.name = "ping", .affinity = CpuSet::only(first)});
+  auto b = tb::spawn(play, 1, SpawnOptions{.name = "pong", .affinity = CpuSet::only(second)});
   players = {a->id(), b->id()};
   known = true;
   suite.check(a->join() && b->join(), "both ended");
@@ -92,13 +93,13 @@ void wake_in_the_middle(Suite& suite) {
           }
         }
       },
-      SpawnOptions{.name = "parker", .cpu = CpuId{0}});
+      SpawnOptions{.name = "parker", .affinity = CpuSet::only(CpuId{0})});
   auto hog = tb::spawn(
       [&] {
         while (parks < kRounds) {
         }
       },
-      SpawnOptions{.name = "hog", .cpu = CpuId{0}});
+      SpawnOptions{.name = "hog", .affinity = CpuSet::only(CpuId{0})});
   auto waker = tb::spawn(
       [&, target = parker->id()] {
         for (int round = 1; round <= kRounds; ++round) {
@@ -110,7 +111,7 @@ void wake_in_the_middle(Suite& suite) {
           static_cast<void>(tb::wake(target));
         }
       },
-      SpawnOptions{.name = "waker", .cpu = CpuId{1}});
+      SpawnOptions{.name = "waker", .affinity = CpuSet::only(CpuId{1})});
   suite.check(parker->join() && hog->join() && waker->join(), "all ended");
 }
 
@@ -177,7 +178,7 @@ void take_turns(Suite& suite) {
           }
           --ready;
         },
-        SpawnOptions{.cpu = CpuId{0}}));
+        SpawnOptions{.affinity = CpuSet::only(CpuId{0})}));
   }
   for (tb::Thread& thread : threads) {
     suite.check(thread.join().has_value(), "the thread had its turns");
@@ -218,7 +219,7 @@ void run_alone(Suite& suite) {
         }
         interrupts = tb::cpu_at(here).timer_interrupts - before;
       },
-      SpawnOptions{.cpu = CpuId{tb::cpu_count() - 1}});
+      SpawnOptions{.affinity = CpuSet::only(CpuId{tb::cpu_count() - 1})});
   suite.check(thread->join().has_value(), "the thread ended");
   suite.check(interrupts <= 1, "at most one timer interrupt in a second");
 }

@@ -35,7 +35,8 @@ void run_everywhere(Suite& suite) {
   const std::uint32_t cpus = tb::cpu_count();
   const auto seen = std::make_unique<Seen[]>(cpus);
   for (std::uint32_t i = 0; i < cpus; ++i) {
-    auto thread = tb::spawn(look_around, &seen[i], tb::SpawnOptions{.cpu = tb::CpuId{i}});
+    auto thread = tb::spawn(look_around, &seen[i],
+                            tb::SpawnOptions{.affinity = tb::CpuSet::only(tb::CpuId{i})});
     suite.check(thread.has_value() && thread->join().has_value(), "the thread ran and ended");
   }
   for (std::uint32_t i = 0; i < cpus; ++i) {
@@ -59,7 +60,7 @@ void sleep_everywhere(Suite& suite) {
           tb::this_thread::sleep_for(3ms);
           early += tb::now() - begin < 3ms ? 1 : 0;
         },
-        tb::SpawnOptions{.cpu = tb::CpuId{i}}));
+        tb::SpawnOptions{.affinity = tb::CpuSet::only(tb::CpuId{i})}));
   }
   for (std::uint32_t i = 0; i < cpus; ++i) {
     suite.check(threads[i].join().has_value(), "the sleeper woke up");
@@ -80,7 +81,7 @@ void compare_clocks(Suite& suite) {
           backwards += here < last ? 1 : 0;
           last = here;
         },
-        tb::SpawnOptions{.cpu = tb::CpuId{i % cpus}});
+        tb::SpawnOptions{.affinity = tb::CpuSet::only(tb::CpuId{i % cpus})});
     suite.check(thread->join().has_value(), "the thread ended");
   }
   suite.equal(backwards, 0u, "steps back in time");
@@ -94,7 +95,8 @@ void flush_everywhere(Suite& suite) {
     *block = round;
     for (std::uint32_t i = 0; i < cpus; ++i) {
       int seen = 0;
-      auto thread = tb::spawn([&] { seen = *block; }, tb::SpawnOptions{.cpu = tb::CpuId{i}});
+      auto thread = tb::spawn([&] { seen = *block; },
+                              tb::SpawnOptions{.affinity = tb::CpuSet::only(tb::CpuId{i})});
       suite.check(thread->join().has_value(), "the thread ended");
       suite.equal(seen, round, "what the CPU reads");
     }

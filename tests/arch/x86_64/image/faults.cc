@@ -83,10 +83,12 @@ void print_without_end() {
 int main(int argc, char** argv) {
   const std::string_view kind = argc == 2 ? argv[1] : "";
   for (std::uint32_t i = 2; kind == "panic" && i < tb::cpu_count(); ++i) {
-    auto printer = tb::spawn(print_without_end, tb::SpawnOptions{.cpu = tb::CpuId{i}});
+    auto printer =
+        tb::spawn(print_without_end, tb::SpawnOptions{.affinity = tb::CpuSet::only(tb::CpuId{i})});
     static_cast<void>(printer->detach());
   }
-  auto thread = tb::spawn(fault, kind, tb::SpawnOptions{.name = "culprit", .cpu = tb::CpuId{1}});
+  auto thread = tb::spawn(
+      fault, kind, tb::SpawnOptions{.name = "culprit", .affinity = tb::CpuSet::only(tb::CpuId{1})});
   static_cast<void>(thread->join());
   tb::println("the machine survived \"{}\"", kind);
   return 0;

@@ -88,8 +88,9 @@ Report run_all(tb::test::Suite& suite, bool avx) {
   std::array<Report, kThreads> reports{};
   std::array<tb::Thread, kThreads> threads;
   for (std::uint32_t i = 0; i < kThreads; ++i) {
-    auto thread = tb::spawn(survive_for_a_while, i, avx, &reports[i],
-                            tb::SpawnOptions{.name = "survivor", .cpu = tb::CpuId{i % 2}});
+    auto thread = tb::spawn(
+        survive_for_a_while, i, avx, &reports[i],
+        tb::SpawnOptions{.name = "survivor", .affinity = tb::CpuSet::only(tb::CpuId{i % 2})});
     suite.check(thread.has_value(), "the thread starts");
     threads[i] = std::move(*thread);
   }

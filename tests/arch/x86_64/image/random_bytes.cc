@@ -39,8 +39,9 @@ std::vector<Got> fill_on_all_cpus(Suite& suite) {
   std::vector<Got> got(cpus);
   const auto threads = std::make_unique<tb::Thread[]>(cpus);
   for (std::uint32_t i = 0; i < cpus; ++i) {
-    threads[i] = std::move(
-        *tb::spawn([](Got* one) { one->fill(); }, &got[i], tb::SpawnOptions{.cpu = tb::CpuId{i}}));
+    threads[i] =
+        std::move(*tb::spawn([](Got* one) { one->fill(); }, &got[i],
+                             tb::SpawnOptions{.affinity = tb::CpuSet::only(tb::CpuId{i})}));
   }
   for (std::uint32_t i = 0; i < cpus; ++i) {
     suite.check(threads[i].join().has_value(), "the thread ended");

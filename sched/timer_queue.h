@@ -4,7 +4,7 @@
 #include "base/intrusive_heap.h"
 #include "base/time.h"
 
-namespace tb {
+namespace tb::sched {
 
 // T has `Time wake_at` and `HeapHook<T> timer_hook`.
 template <class T>
@@ -13,20 +13,11 @@ class TimerQueue {
   // `entry.wake_at` says when. O(1).
   void add(T& entry) { heap_.push(entry); }
 
-  // Takes it out if it is in. O(log n).
-  void cancel(T& entry) {
-    if (heap_.is_linked(entry)) {
-      heap_.remove(entry);
-    }
-  }
+  // Takes it out. O(log n).
+  void cancel(T& entry) { heap_.remove(entry); }
 
-  // Takes out all whose time has come and hands each to wake(entry), earliest first.
-  template <class Wake>
-  void expire(Time now, Wake wake) {
-    while (!heap_.empty() && heap_.top()->wake_at <= now) {
-      wake(*heap_.pop());
-    }
-  }
+  // Takes out the earliest if its time has come, else null. O(log n).
+  T* take_due(Time now) { return next() <= now ? heap_.pop() : nullptr; }
 
   // When the earliest is due; kNever if there is none.
   Time next() const { return heap_.empty() ? kNever : heap_.top()->wake_at; }
@@ -39,4 +30,4 @@ class TimerQueue {
   IntrusiveHeap<T, &T::timer_hook, Earlier> heap_;
 };
 
-}  // namespace tb
+}  // namespace tb::sched

@@ -1,0 +1,319 @@
+// On which CPU a thread runs next, and how it gets there.
+#include <algorithm>
+#include <array>
+
+#include "sched/cpu_scheduler.h"
+
+namespace tb::sched {
+
+void CpuScheduler::set_affinity(Entity& entity, const CpuSet& allowed) const {
+  const auto cpus = static_cast<std::uint32_t>(machine_.cpus.size());
+  entity.affinity = allowed & CpuSet::first(cpus);
+  const std::uint32_t count = entity.affinity.size();
+  expects(count > 0, "a CPU of the set exists");
+  entity.movable = count > 1;
+  entity.restricted = count < cpus;
+}
+
+std::optional<CpuId> CpuScheduler::push(InboxLink& link, CpuId where) {
+  // The inbox may hand the thread on at once, so it must not be touched after the push.
+  if (machine_.cpus[index_of(where)]->inbox_.push(link) == Tell::kNobody) {
+    return std::nullopt;
+  }
+  return where;
+}
+
+// The caller owns the thread, and nobody stands on its stack.
+std::optional<CpuId> CpuScheduler::push_arrival(Entity& entity, ThreadState from, CpuId where) {
+  entity.state.transition(from, ThreadState::kWaking, id_);
+  set_home(entity, where);
+  return push(entity.arrival, where);
+}
+
+void CpuScheduler::set_home(Entity& entity, CpuId home) {
+  if (entity.home.load(std::memory_order_relaxed) != home) {  // pairs with nothing: owners write it
+    ++entity.migrations;
+    entity.home.store(home);
+  }
+}
+
+// The home if it is idle, else another idle one, which is thereby claimed.
+std::optional<CpuId> CpuScheduler::claim_idle_cpu(const Entity& entity, CpuId home) {
+  if (!machine_.idle.any()) {
+    return std::nullopt;
+  }
+  if (machine_.idle.claim(home)) {
+    return home;
+  }
+  return entity.movable ? machine_.idle.claim_any(entity.affinity, home) : std::nullopt;
+}
+
+CpuScheduler::Place CpuScheduler::place(const Entity& entity, CpuId home) {
+  if (home == id_ && is_idle()) {
+    return {home, Load::kIdle};
+  }
+  if (const auto idle = claim_idle_cpu(entity, home)) {
+    return {*idle, Load::kIdle};
+  }
+  // So it has to wait here. Before the last look at the idle ones: whoever is idle later sees it.
+  if (home == id_ && entity.movable && make_loaded() == Loaded::kNew) {
+    if (const auto idle = claim_idle_cpu(entity, home)) {
+      return {*idle, Load::kIdle};
+    }
+  }
+  return {home, Load::kBusy};
+}
+
+std::optional<CpuId> CpuScheduler::start(Entity& entity, std::optional<CpuId> where) {
+  expects(!where || entity.affinity.contains(*where), "the thread may run on its first CPU");
+  const CpuId home = entity.affinity.contains(id_) ? id_ : entity.affinity.first_from(id_);
+  const CpuId target = where ? *where : place(entity, home).cpu;
+  entity.home.store(target);
+  // From here on somebody may have a request, and reads the home first.
+  entity.requests.open();
+  if (target == id_) {
+    entity.state.transition(ThreadState::kNew, ThreadState::kReady, id_);
+    enqueue(entity, EnqueueReason::kSpawned);
+    if (movable_ > 0) {
+      look_for_idle_ones_if_newly_loaded();
+    }
+    return std::nullopt;
+  }
+  const auto cpu = push_arrival(entity, ThreadState::kNew, target);
+  note_told(cpu);
+  return cpu;
+}
+
+std::optional<CpuId> CpuScheduler::wake(Entity& entity, WakeKind kind) {
+  if (entity.park_word.wake(kind) == WakeOutcome::kNoted) {
+    return std::nullopt;
+  }
+  return bring_woken(entity);
+}
+
+void CpuScheduler::enqueue_woken(Entity& entity) {
+  entity.state.transition(ThreadState::kParked, ThreadState::kReady, id_);
+  enqueue(entity, EnqueueReason::kWoken);
+}
+
+// The caller has won the thread from its park.
+std::optional<CpuId> CpuScheduler::bring_woken(Entity& entity) {
+  // acquire: pairs with the release in take_due_sleeper().
+  const bool has_timer = entity.has_timer.load(std::memory_order_acquire);
+  const CpuId home = entity.home.load();
+  if (has_timer && home == id_) {
+    cancel_timer(entity);
+  }
+  // The usual case on a busy machine, and the only one where there is one CPU.
+  const bool nobody_else = !machine_.idle.any() && (!entity.movable || is_shown_as_loaded());
+  if (home == id_ && nobody_else) [[likely]] {
+    enqueue_woken(entity);
+    return std::nullopt;
+  }
+  // Only its home can take its timer out.
+  const auto [where, load] =
+      has_timer && home != id_ ? Place{home, Load::kBusy} : place(entity, home);
+  if (where == id_ && home == id_) {
+    enqueue_woken(entity);
+    return std::nullopt;
+  }
+  const auto cpu = push_woken(entity, {where, load});
+  note_told(cpu);
+  return cpu;
+}
+
+std::optional<CpuId> CpuScheduler::push_woken(Entity& entity, Place place) {
+  const bool movable = entity.movable;
+  const auto cpu = push_arrival(entity, ThreadState::kParked, place.cpu);
+  // A busy CPU does not hurry to look at its inbox. But if somebody has become idle since, it shall
+  // share at once.
+  if (!cpu && place.load == Load::kBusy && movable && machine_.idle.any()) {
+    return place.cpu;
+  }
+  return cpu;
+}
+
+std::optional<CpuId> CpuScheduler::wake_from_interrupt(Entity& entity, WakeKind kind) {
+  if (entity.park_word.wake(kind) == WakeOutcome::kNoted) {
+    return std::nullopt;
+  }
+  const CpuId home = entity.home.load();
+  // acquire: pairs with the release in take_due_sleeper().
+  const bool has_timer = entity.has_timer.load(std::memory_order_acquire);
+  const auto idle = has_timer ? std::nullopt : claim_idle_cpu(entity, home);
+  return push_woken(entity, idle ? Place{*idle, Load::kIdle} : Place{home, Load::kBusy});
+}
+
+std::optional<CpuId> CpuScheduler::tell_of_requests(Entity& entity) {
+  if (entity.request_told.exchange(true)) {
+    return std::nullopt;
+  }
+  const auto cpu = push(entity.request, entity.home.load());
+  note_told(cpu);
+  return cpu;
+}
+
+// To where it may run: an idle CPU if there is one.
+std::optional<CpuId> CpuScheduler::hand_over(Entity& entity, ThreadState from) {
+  const CpuId where =
+      machine_.idle.claim_any(entity.affinity, id_).value_or(entity.affinity.first_from(id_));
+  const auto cpu = push_arrival(entity, from, where);
+  note_told(cpu);
+  return cpu;
+}
+
+void CpuScheduler::note_told(std::optional<CpuId> cpu) {
+  if (cpu) {
+    backstop_.note(*cpu);
+  }
+}
+
+void CpuScheduler::tell(std::optional<CpuId> cpu) {
+  if (cpu) {
+    errands_.tell.insert(*cpu);
+    has_errands_ = true;
+  }
+}
+
+void CpuScheduler::tell_lost_ones_again(Time now) {
+  while (const auto cpu =
+             backstop_.next(now, [this](CpuId told) { return has_full_inbox(told); })) {
+    tell(cpu);
+  }
+}
+
+bool CpuScheduler::has_full_inbox(CpuId cpu) const {
+  return machine_.cpus[index_of(cpu)]->has_arrivals();
+}
+
+Time CpuScheduler::must_look_again_at(Time now) {
+  if (waits_for_told_ones()) {
+    tell_lost_ones_again(now);
+  }
+  return backstop_.due();
+}
+
+CpuScheduler::Loaded CpuScheduler::make_loaded() {
+  if (is_shown_as_loaded()) [[likely]] {
+    return Loaded::kAlready;
+  }
+  loaded_.store(true);
+  return Loaded::kNew;
+}
+
+void CpuScheduler::look_for_idle_ones_if_newly_loaded() {
+  if (make_loaded() == Loaded::kNew && machine_.idle.any()) {
+    tell(id_);
+  }
+}
+
+void CpuScheduler::no_longer_loaded() {
+  if (is_shown_as_loaded()) {
+    // Relaxed: pairs with the load in is_loaded(); who reads it too late only asks for nothing.
+    loaded_.store(false, std::memory_order_relaxed);
+  }
+}
+
+// The CPUs that get threads in one go: those that it has claimed, and how many each has got.
+struct CpuScheduler::Takers {
+  static constexpr std::size_t kMost = 32;
+
+  struct Taker {
+    CpuId cpu;
+    std::uint32_t threads;
+  };
+  std::array<Taker, kMost> takers{};
+  std::size_t count = 0;
+};
+
+std::optional<CpuId> CpuScheduler::find_taker(const Entity& entity, Takers& takers) {
+  if (!entity.movable) {
+    return std::nullopt;
+  }
+  if (takers.count < Takers::kMost) {
+    if (const auto cpu = machine_.idle.claim_any(entity.affinity, id_)) {
+      takers.takers[takers.count++] = {*cpu, 1};
+      return cpu;
+    }
+  }
+  // No more idle ones. So that these do not come back for every single thread, each gets as many as
+  // stay here; the one with the fewest first.
+  Takers::Taker* fewest = nullptr;
+  for (std::size_t i = 0; i < takers.count; ++i) {
+    Takers::Taker& taker = takers.takers[i];
+    if (entity.affinity.contains(taker.cpu) &&
+        (fewest == nullptr || taker.threads < fewest->threads)) {
+      fewest = &taker;
+    }
+  }
+  // The one that runs here next counts as well, and is not among the movable ones.
+  if (fewest == nullptr || fewest->threads > movable_) {
+    return std::nullopt;
+  }
+  ++fewest->threads;
+  return fewest->cpu;
+}
+
+// If the current thread leaves, this CPU keeps the one that runs next, movable or not.
+void CpuScheduler::share(Keep keep) {
+  Entity* const next = keep == Keep::kNext ? take_first() : nullptr;
+  if (movable_ > 0) {
+    // Before the look at the idle ones: whoever is idle later sees it.
+    static_cast<void>(make_loaded());
+    if (machine_.idle.any()) {
+      give_ready_threads_away();
+    }
+  } else {
+    no_longer_loaded();
+  }
+  if (next != nullptr) {
+    put_back(*next);
+  }
+}
+
+void CpuScheduler::give_ready_threads_away() {
+  constexpr int kMostLookedAt = 32;
+  IntrusiveList<Entity, &Entity::run_queue_hook> kept;
+  Takers takers;
+  for (int looked_at = 0; looked_at < kMostLookedAt && movable_ > 0; ++looked_at) {
+    Entity& first = *take_first();
+    if (const auto taker = find_taker(first, takers)) {
+      ++counters_.given_away;
+      const auto cpu = push_arrival(first, ThreadState::kReady, *taker);
+      note_told(cpu);
+      tell(cpu);
+    } else {
+      kept.push_front(first);
+    }
+  }
+  while (Entity* const each = kept.pop_front()) {
+    put_back(*each);
+  }
+  // In small portions, so that nobody waits for long; the rest with the next decision.
+  if (takers.count > 0 && movable_ > 0 && machine_.idle.any()) {
+    tell(id_);
+  }
+}
+
+void CpuScheduler::begin_idle() {
+  no_longer_loaded();
+  inbox_.watch();
+  machine_.idle.announce(id_);
+  left_to_look_at_ = static_cast<std::uint32_t>(machine_.cpus.size());
+}
+
+std::optional<CpuId> CpuScheduler::next_to_ask() {
+  const auto cpus = static_cast<std::uint32_t>(machine_.cpus.size());
+  while (left_to_look_at_ > 0) {
+    --left_to_look_at_;
+    ask_next_ = (ask_next_ + 1) % cpus;
+    const CpuScheduler& other = *machine_.cpus[ask_next_];
+    if (&other != this && other.is_loaded()) {
+      ++counters_.asked;
+      return other.id_;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace tb::sched

@@ -1,0 +1,558 @@
+// The protocol by which CPUs hand threads to each other, for the model checker Spin, which goes
+// through every order of the steps of all CPUs and their interrupts.
+//
+// A step is one access to shared memory, or a few that need no order among themselves; all are
+// sequentially consistent. What the memory orders of park word, inbox and the like allow beyond
+// that, tests/explorer explores. Requests, wakes from interrupts and lost interrupts are left out.
+// The names are those of sched/ and docs/scheduler.md. tests/model/model_test.py chooses the size
+// of the machine and, by the macros in capitals below, breaks one step at a time: each such model
+// has to be found wrong.
+//
+// Every thread does this for ever: it takes note of its wakes; it wakes another thread, or not; it
+// parks. It may be preempted between any two of these. So all threads may come to rest parked,
+// which is the one right end. An assertion fails if
+//  - a thread is in two places, or two CPUs stand on its stack;
+//  - the machine comes to rest while a thread that was woken has not run;
+//  - something stands in the inbox of a CPU that neither looks there by itself nor will be told;
+//  - a CPU sleeps in the idle set beside one with movable threads ready or in its inbox, and
+//    neither is there an interrupt under way nor does any CPU still work on it.
+
+#ifndef CPUS
+#define CPUS 2
+#endif
+#ifndef THREADS
+#define THREADS 3
+#endif
+
+#define BIT(n) (1 << (n))
+#define EVERY_THREAD (BIT(THREADS) - 1)
+#define NOBODY THREADS  // instead of a thread: the idle thread of the CPU
+#define NOWHERE CPUS    // instead of a CPU
+
+// Threads that may run on any CPU; the others stay at home.
+#ifndef MOVABLE
+#define MOVABLE EVERY_THREAD
+#endif
+
+// --- Shared by all CPUs
+
+byte inbox[CPUS];     // a set of threads; in the code a list, of which one word is shared
+bool watching[CPUS];  // written by the owner, and by its timer interrupt
+bool loaded[CPUS];    // written by the owner
+bool ipi[CPUS];       // an interrupt sent by some CPU is pending
+byte idle_set;        // a set of CPUs
+
+byte home[THREADS];
+
+// The park word. The thread compares the count of wakes with the one it has seen; all that matters
+// is whether there was a wake since, which is a bit here. So no count wraps.
+byte woken;   // a set of threads
+byte parked;  // a set of threads
+
+// --- Of one CPU, and its interrupts
+
+byte ready[CPUS];     // the run queue: a set of threads
+bool armed[CPUS];     // the timer will fire
+bool interruptible[CPUS];  // interrupts are enabled
+bool resched[CPUS];   // an interrupt asked for a decision
+bool asleep[CPUS];
+byte stack[CPUS];     // whose stack the CPU stands on
+bool settled[CPUS];   // it runs a thread, and is not amid a decision, a wake or a park
+byte at_end;          // the threads that have nothing to do but to park
+
+// There is less to search if only some threads are ready at first, and if the machine is allowed a
+// number of wakes and of timer interrupts in all.
+#ifndef READY_AT_FIRST
+#define READY_AT_FIRST EVERY_THREAD
+#endif
+#ifndef HOME_OF_LAST
+#define HOME_OF_LAST 0
+#endif
+#ifdef WAKES
+byte wakes;
+#define MAY_WAKE (wakes < WAKES)
+#else
+#define MAY_WAKE true
+#endif
+#ifdef TICKS
+byte ticks;
+#define MAY_TICK (ticks < TICKS)
+#else
+#define MAY_TICK true
+#endif
+
+// --- What must hold
+
+hidden byte k;  // these within one step only
+hidden byte quiet;
+hidden byte forgotten;
+hidden byte work;
+hidden byte sleeper;
+
+// Whoever puts a thread somewhere has taken it from where it was, and nobody stands on its stack.
+inline assert_in_hand(thread) {
+  k = 0;
+  do
+  :: k < CPUS ->
+    assert(((ready[k] | inbox[k]) & BIT(thread)) == 0);
+    assert(stack[k] != thread);
+    k++
+  :: else -> break
+  od;
+  assert((parked & BIT(thread)) == 0);
+  k = 0
+}
+
+inline assert_alone_on_stack(thread) {
+  k = 0;
+  do
+  :: k < CPUS ->
+    assert(k == c || thread == NOBODY || stack[k] != thread);
+    k++
+  :: else -> break
+  od;
+  k = 0
+}
+
+// A CPU whose inbox is full finds that out without an interrupt from others.
+#ifdef MWAIT
+#define STORE_ENDS_SLEEP(cpu) (inbox[cpu] != 0)
+#else
+#define STORE_ENDS_SLEEP(cpu) false
+#endif
+#define LOOKS_BY_ITSELF(cpu) (asleep[cpu] -> STORE_ENDS_SLEEP(cpu) : armed[cpu])
+
+// To be evaluated whenever a CPU settles or falls asleep: that ends all that was under way.
+inline assert_nothing_is_forgotten() {
+  quiet = true;
+  forgotten = false;
+  work = false;
+  sleeper = false;
+  k = 0;
+  do
+  :: k < CPUS ->
+    quiet = quiet && (settled[k] || asleep[k]) && !ipi[k] && !resched[k];
+    forgotten = forgotten || (inbox[k] != 0 && !LOOKS_BY_ITSELF(k));
+    work = work || (settled[k] && ((ready[k] | inbox[k]) & MOVABLE) != 0);
+    sleeper = sleeper || (asleep[k] && (idle_set & BIT(k)) != 0);
+    k++
+  :: else -> break
+  od;
+  assert(!(quiet && forgotten));
+  assert(!(quiet && work && sleeper));
+  quiet = false;
+  forgotten = false;
+  work = false;
+  sleeper = false;
+  k = 0
+}
+
+// --- Pieces of steps, to be used within atomic or d_step
+
+// Any thread of a set that is not empty: the model knows no order of a queue.
+inline choose_thread(set, thread) {
+  thread = 0;
+  do
+  :: (set & BIT(thread)) != 0 -> break
+  :: (set >> (thread + 1)) != 0 -> thread++
+  od
+}
+
+inline choose_cpu(set, cpu) {
+  cpu = 0;
+  do
+  :: (set & BIT(cpu)) != 0 -> break
+  :: (set >> (cpu + 1)) != 0 -> cpu++
+  od
+}
+
+// --- Steps
+
+// Puts thread t, which is in hand, on the inbox of `where`; only who finds it empty tells. But a
+// busy CPU that watches does not hurry: if somebody is idle by now, it shall.
+inline push() {
+#ifdef READ_WATCHING_BEFORE_PUSH
+  told = watching[where];
+#endif
+  d_step {
+    assert_in_hand(t);
+    at_home = where == home[t] && (MOVABLE & BIT(t)) != 0;
+    home[t] = where;
+    told = !told && inbox[where] == 0;
+    inbox[where] = inbox[where] | BIT(t);
+    t = NOBODY
+  };
+  d_step {
+#ifndef READ_WATCHING_BEFORE_PUSH
+    told = told && !watching[where];
+#endif
+    told = told || (at_home && idle_set != 0);
+    ipi[where] = ipi[where] || told;
+    where = NOWHERE;
+    at_home = false;
+    told = false
+  }
+}
+
+// Thread t, which is in hand, waits here. Then the timer asks before long, if somebody runs.
+inline enqueue() {
+  assert_in_hand(t);
+  ready[c] = ready[c] | BIT(t);
+  t = NOBODY;
+  arm_timer()
+}
+
+inline arm_timer() {
+  if
+  :: ready[c] != 0 && cur != NOBODY ->
+    watching[c] = true;
+    armed[c] = true
+  :: else
+  fi
+}
+
+// Takes a CPU off the idle set: the home of thread t, or another one if the thread may go there.
+inline claim_idle_cpu() {
+  if
+  :: (idle_set & BIT(home[t])) != 0 -> where = home[t]
+  :: (idle_set & BIT(home[t])) == 0 && idle_set != 0 && (MOVABLE & BIT(t)) != 0 ->
+    choose_cpu(idle_set, where)
+  :: else -> where = NOWHERE
+  fi;
+  if
+  :: where != NOWHERE -> idle_set = idle_set & ~BIT(where)
+  :: else
+  fi
+}
+
+// A wake has won thread t, or its park has been cut short: it goes to an idle CPU, or home. Before
+// it waits here, the CPU says that it is loaded, then looks at the idle ones once more.
+inline bring_woken() {
+  atomic {
+    if
+    :: home[t] == c && cur == NOBODY -> enqueue()
+    :: else ->
+      claim_idle_cpu();
+      if
+      :: where == NOWHERE && home[t] != c -> where = home[t]
+      :: where == NOWHERE && home[t] == c && (loaded[c] || (MOVABLE & BIT(t)) == 0) -> enqueue()
+      :: where == NOWHERE && home[t] == c && !loaded[c] && (MOVABLE & BIT(t)) != 0 ->
+        newly_loaded = true;
+#ifndef LOOK_AT_IDLE_BEFORE_LOADED
+        loaded[c] = true
+#endif
+      :: else
+      fi
+    fi
+  };
+  if
+  :: newly_loaded ->
+    atomic {
+      newly_loaded = false;
+#ifdef LOOK_AT_IDLE_BEFORE_LOADED
+      loaded[c] = true;
+#else
+      claim_idle_cpu();
+#endif
+      if
+      :: where == NOWHERE -> enqueue()
+      :: else
+      fi
+    }
+  :: else
+  fi;
+  if
+  :: where != NOWHERE -> push()
+  :: else
+  fi
+}
+
+// Gives ready threads to idle CPUs, but keeps one if nobody else is here to run.
+#define IS_ONE(set) ((set & (set - 1)) == 0)
+#define CAN_SHARE (idle_set != 0 && (ready[c] & MOVABLE) != 0 && \
+                   ((cur != NOBODY && !parks) || !IS_ONE(ready[c])))
+
+inline share_ready_threads_and_decide() {
+  do
+  :: atomic {
+      CAN_SHARE ->
+      choose_cpu(idle_set, where);
+      idle_set = idle_set & ~BIT(where);
+      choose_thread((ready[c] & MOVABLE), t);
+      ready[c] = ready[c] & ~BIT(t)
+    };
+    push()
+  :: atomic { !CAN_SHARE -> decide() }; break
+  od
+}
+
+// Who runs next. The one that leaves still stands on its stack.
+inline decide() {
+  if
+  :: cur == NOBODY && ready[c] == 0
+  :: cur != NOBODY && !parks  // alone, or its slice is not over
+  :: cur != NOBODY && !parks && ready[c] != 0 ->
+    t = cur;
+    choose_thread(ready[c], cur);
+    ready[c] = (ready[c] & ~BIT(cur)) | BIT(t);
+    t = NOBODY
+  :: (cur == NOBODY || parks) && ready[c] != 0 ->
+    left = cur;
+    choose_thread(ready[c], cur);
+    ready[c] = ready[c] & ~BIT(cur)
+  :: parks && ready[c] == 0 ->
+    left = cur;
+    cur = NOBODY
+  fi;
+  parks = false;
+  newly_loaded = (ready[c] & MOVABLE) != 0 && !loaded[c];
+#ifdef LOOK_AT_IDLE_BEFORE_LOADED
+  ipi[c] = ipi[c] || (newly_loaded && idle_set != 0)
+#else
+  loaded[c] = loaded[c] || newly_loaded
+#endif
+}
+
+// Asks itself for one more decision.
+inline look_for_idle_ones_if_newly_loaded() {
+  if
+  :: newly_loaded ->
+    d_step {
+#ifdef LOOK_AT_IDLE_BEFORE_LOADED
+      loaded[c] = true;
+#else
+      ipi[c] = ipi[c] || idle_set != 0;
+#endif
+      newly_loaded = false
+    }
+  :: else
+  fi
+}
+
+inline arm_timer_and_leave_stack() {
+  d_step {
+    arm_timer();
+    stack[c] = cur;
+    assert_alone_on_stack(cur)
+  }
+}
+
+// The second half of a park: from here on a waker may take the thread, unless a wake came first.
+inline complete_park() {
+  if
+  :: left != NOBODY ->
+    if
+#ifdef COMMIT_IGNORES_WAKES
+    :: d_step { left != NOBODY -> parked = parked | BIT(left); left = NOBODY }
+#else
+    :: d_step { (woken & BIT(left)) == 0 -> parked = parked | BIT(left); left = NOBODY }
+    :: d_step { (woken & BIT(left)) != 0 -> t = left; left = NOBODY };
+      bring_woken()
+#endif
+    fi
+  :: else
+  fi
+}
+
+// The idle thread has found nothing: others may give it something, and loaded ones are asked to.
+inline begin_idle() {
+  d_step {
+    loaded[c] = false;
+    watching[c] = true
+  };
+#ifndef LOOK_AT_LOADED_BEFORE_ANNOUNCE
+  idle_set = idle_set | BIT(c);
+#endif
+  where = (c == 0);
+  do
+  :: d_step {
+      where < CPUS ->
+      if
+      :: loaded[where] || inbox[where] != 0 -> ipi[where] = true
+      :: else
+      fi;
+      where = where + 1 + (where + 1 == c)
+    }
+  :: atomic { where >= CPUS -> where = NOWHERE; break }
+  od;
+#ifdef LOOK_AT_LOADED_BEFORE_ANNOUNCE
+  idle_set = idle_set | BIT(c)
+#endif
+}
+
+// When a CPU stops to be idle, it does not look at its inbox by itself any more: before it looks.
+#ifdef STILL_WATCHING_AFTER_IDLE
+#define STILL_WATCHING watching[c]
+#else
+#define STILL_WATCHING false
+#endif
+
+inline enable_and_sleep() {
+#ifdef ENABLE_THEN_SLEEP
+  interruptible[c] = true;
+#endif
+  d_step {
+    interruptible[c] = true;
+    asleep[c] = true;
+    assert_nothing_is_forgotten()
+  };
+end_asleep:
+  atomic {
+    !asleep[c] || STORE_ENDS_SLEEP(c) ->
+    asleep[c] = false;
+    watching[c] = STILL_WATCHING
+  }
+}
+
+#ifdef NO_RECHECK_BEFORE_SLEEP
+#define FOUND_AT_LAST_LOOK false
+#else
+#define FOUND_AT_LAST_LOOK (inbox[c] != 0 || resched[c])
+#endif
+
+// It polls for a while, for any time here; then it sleeps, if there is still nothing.
+inline poll_then_sleep() {
+  if
+  :: d_step { inbox[c] != 0 || resched[c] -> watching[c] = STILL_WATCHING }
+  :: true ->
+#if !defined(MWAIT) && !defined(CLEAR_WATCHING_AFTER_LOOK)
+    watching[c] = false;
+#endif
+    if
+    :: d_step { FOUND_AT_LAST_LOOK -> watching[c] = STILL_WATCHING }
+    :: d_step { !FOUND_AT_LAST_LOOK -> interruptible[c] = false };
+#ifdef CLEAR_WATCHING_AFTER_LOOK
+      watching[c] = false;
+#endif
+      enable_and_sleep()
+    fi
+  fi
+}
+
+// --- The machine
+
+proctype cpu(byte c) {
+  byte cur = NOBODY;     // whom this CPU runs
+  byte left = NOBODY;    // who parks, until its stack is left
+  byte t = NOBODY;       // the thread in hand
+  byte where = NOWHERE;  // the CPU that shall get it
+  bool parks, newly_loaded, told, at_home;
+
+decision:
+  atomic {
+    assert((ready[c] & inbox[c]) == 0);
+    ready[c] = ready[c] | inbox[c];
+    inbox[c] = 0;
+    loaded[c] = loaded[c] && (ready[c] & MOVABLE) != 0
+  };
+  share_ready_threads_and_decide();
+  look_for_idle_ones_if_newly_loaded();
+#ifdef VISIBLE_BEFORE_STACK_LEFT
+  complete_park();
+  arm_timer_and_leave_stack();
+#else
+  arm_timer_and_leave_stack();
+  complete_park();
+#endif
+  if
+  :: atomic { cur == NOBODY && ready[c] != 0 -> goto decision }
+  :: atomic { cur == NOBODY && ready[c] == 0 -> goto idle }
+  :: atomic { cur != NOBODY -> goto thread }
+  fi;
+
+thread:
+  atomic {
+    settled[c] = true;
+    assert_nothing_is_forgotten()
+  };
+  do
+  :: d_step { resched[c] -> resched[c] = false; settled[c] = false }; goto decision
+  :: d_step { (at_end & BIT(cur)) == 0 -> woken = woken & ~BIT(cur); at_end = at_end | BIT(cur) }
+  :: atomic {
+      (at_end & BIT(cur)) == 0 && MAY_WAKE ->
+      woken = woken & ~BIT(cur);
+      at_end = at_end | BIT(cur);
+      choose_thread((EVERY_THREAD & ~BIT(cur)), t);
+      woken = woken | BIT(t);
+#ifdef WAKES
+      wakes++;
+#endif
+      if
+#ifndef WAKE_IGNORES_PARKING
+      :: (parked & BIT(t)) == 0 -> t = NOBODY
+#endif
+      :: else -> parked = parked & ~BIT(t); settled[c] = false
+      fi
+    };
+    if
+    :: t != NOBODY ->
+      bring_woken();
+      goto thread
+    :: else
+    fi
+  :: d_step {
+      (at_end & BIT(cur)) != 0 ->
+      at_end = at_end & ~BIT(cur);
+      resched[c] = false;
+      settled[c] = false;
+      parks = true
+    };
+    goto decision
+  od;
+
+idle:
+  begin_idle();
+  poll_then_sleep();
+  d_step {
+    idle_set = idle_set & ~BIT(c);
+    resched[c] = false
+  };
+  goto decision
+}
+
+// They come at any time, but for the moments when the CPU has them disabled.
+proctype interrupts(byte c) {
+end:
+  do
+  :: d_step {
+      ipi[c] && interruptible[c] ->
+      ipi[c] = false;
+      resched[c] = true;
+      asleep[c] = false
+    }
+  :: d_step {
+      armed[c] && interruptible[c] && MAY_TICK ->
+#ifdef TICKS
+      ticks++;
+#endif
+      armed[c] = false;
+#ifndef TIMER_LEAVES_WATCHING
+      watching[c] = false;
+#endif
+      resched[c] = true;
+      asleep[c] = false
+    }
+  od
+}
+
+init {
+  byte c;
+  atomic {
+    ready[0] = READY_AT_FIRST;
+    parked = EVERY_THREAD & ~READY_AT_FIRST;
+    home[THREADS - 1] = HOME_OF_LAST;
+    do
+    :: c < CPUS ->
+      stack[c] = NOBODY;
+      interruptible[c] = true;
+      run cpu(c);
+      run interrupts(c);
+      c++
+    :: else -> break
+    od;
+    c = 0
+  };
+  // Nobody can take a step any more.
+  timeout ->
+  assert(parked == EVERY_THREAD && woken == 0)
+}
