@@ -16,8 +16,9 @@ namespace {
 using namespace std::chrono_literals;
 
 // Where there are very many CPUs a few may find nothing left to do.
+constexpr std::uint32_t kMany = 32;
+
 void check_all_cpus_ran(Suite& suite, const CpusSeen& seen) {
-  constexpr std::uint32_t kMany = 32;
   suite.check(seen.count() + cpu_count() / kMany >= cpu_count(), "all CPUs ran something");
 }
 
@@ -203,7 +204,9 @@ void steal(Suite& suite) {
   }
   ends = true;
   keeper.join();
-  suite.check(seen->count() + 1 >= cpu_count(), "the other CPUs have taken work");
+  // Four threads for each CPU: where there are very many, some CPU may come too late.
+  suite.check(seen->count() + 1 + cpu_count() / kMany >= cpu_count(),
+              "the other CPUs have taken work");
 }
 
 // Everybody sleeps; one wake is enough to wake the one that is meant, on its CPU.

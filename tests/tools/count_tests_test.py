@@ -93,6 +93,8 @@ class CountTest(unittest.TestCase):
         for words, line, status in (
                 ([f"{path}:0"], "1 passed, 0 failed\n", 0),
                 ([f"{path}:0", f"{path}:3"], "2 passed, 1 failed\n", 1),
+                ([f"{path}:0", "+25:0"], "26 passed, 0 failed\n", 0),
+                ([f"{path}:0", "+20:5"], "21 passed, 5 failed\n", 1),
                 (["/nowhere:4"], "0 passed, 0 failed\n", 1)):
             with contextlib.redirect_stdout(io.StringIO()) as output:
                 self.assertEqual(count_tests.main(words), status)

@@ -1,0 +1,36 @@
+// All scenarios by their names.
+#include "tests/simulator/scenario_list.h"
+
+#include "arch/sim/simulator.h"
+
+namespace tb {
+
+namespace test {
+
+void spend(Duration duration) { arch::sim::compute(duration); }
+
+}  // namespace test
+
+namespace simulator {
+namespace {
+
+Wishes the_wishes;
+
+}  // namespace
+
+const Wishes& wishes() { return the_wishes; }
+void set_wishes(const Wishes& wishes) { the_wishes = wishes; }
+
+std::vector<test::Scenario> all_scenarios() {
+  std::vector<test::Scenario> all(test::scenarios().begin(), test::scenarios().end());
+  all.push_back({"bursts", "threads that do a little of everything all end", bursts});
+  all.push_back({"timeouts", "of a wake and a deadline, one ends the park", timeouts});
+  all.push_back({"heap", "blocks that go from CPU to CPU all come back", heap_traffic});
+  all.push_back({"visitors", "a thread woken in the midst of a decision soon runs", visitors});
+  all.push_back({"short-memory", "where a frame is missing, nothing is left behind", short_memory});
+  return all;
+}
+
+}  // namespace simulator
+
+}  // namespace tb

@@ -1,0 +1,31 @@
+// The scenarios of the simulator: those of tests/scenarios, which images run as well, and its own.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "tests/scenarios/scenarios.h"
+
+namespace tb::simulator {
+
+// What the simulator's own scenarios are told.
+struct Wishes {
+  std::uint64_t seed = 1;
+  std::uint32_t threads = 100;
+};
+const Wishes& wishes();
+void set_wishes(const Wishes& wishes);
+
+std::vector<test::Scenario> all_scenarios();
+
+// Those that have to fail; no command line names them.
+std::vector<test::Scenario> planted_scenarios();
+
+// bursts.cc
+void bursts(test::Suite& suite);
+void timeouts(test::Suite& suite);
+void heap_traffic(test::Suite& suite);
+void short_memory(test::Suite& suite);
+void visitors(test::Suite& suite);
+
+}  // namespace tb::simulator
