@@ -14,6 +14,7 @@ namespace {
 
 // Hangs the request on the thread and waits for the answer. It lies on the caller's stack.
 sched::RequestResult ask(ThreadRecord& thread, sched::Request& request) {
+  expects(arch::preemption_enabled() && !arch::in_interrupt(), "only a preemptible thread blocks");
   {
     const PreemptionGuard guard;
     if (!thread.requests.push(request)) {

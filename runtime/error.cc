@@ -22,7 +22,7 @@ void put(TextSink sink, const InvalidCpu& error) {
 }
 
 void put(TextSink sink, const InvalidCpuSet& error) {
-  format_to(sink, "an empty set of CPUs; there are 0 to {}", error.cpus - 1);
+  format_to(sink, "a thread needs a CPU to run on; there are 0 to {}", error.cpus - 1);
 }
 
 void put(TextSink sink, const CpuNotInAffinity& error) {

@@ -3,12 +3,15 @@
 #include "runtime/pause.h"
 
 #include <atomic>
+#include <chrono>
 
+#include "arch/clock.h"
 #include "arch/cpu.h"
 #include "arch/interrupts.h"
 #include "arch/smp.h"
 #include "base/atomic.h"
 #include "base/cpu_id.h"
+#include "base/time.h"
 #include "runtime/preemption.h"
 
 namespace tb {
@@ -57,9 +60,13 @@ OtherCpusPaused::OtherCpusPaused() {
     arch::relax();
   }
   hold.store(true);
-  interrupt_others();
   while (held.load() != arch::cpu_count() - 1) {
-    arch::relax();
+    // Again and again: whoever was on his way past hold_if_paused() has to come there anew.
+    interrupt_others();
+    const Time patience = after(arch::now(), std::chrono::microseconds(100));
+    while (held.load() != arch::cpu_count() - 1 && arch::now() < patience) {
+      arch::relax();
+    }
   }
 }
 

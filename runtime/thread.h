@@ -27,7 +27,7 @@ namespace tb {
 struct SpawnOptions {
   std::string_view name{};                     // copied; cut after 31 characters
   std::size_t stack_size = kDefaultStackSize;  // bytes; filled on first touch
-  std::optional<CpuId> cpu{};                  // where it starts; else where there is least to do
+  std::optional<CpuId> cpu{};                  // where it is queued first; else the CPUs take turns
   std::optional<CpuSet> affinity{};            // where it may run; else everywhere
 
   static constexpr std::size_t kDefaultStackSize = 60 * 1024;
@@ -88,7 +88,7 @@ struct ThreadStatistics {
   Duration cpu_time;          // charged so far; up to a millisecond of yields may be another's
   std::uint64_t switches_in;  // times it was given the CPU
   std::uint64_t preemptions;  // times it lost the CPU without asking
-  std::uint64_t migrations;   // times it went on on another CPU
+  std::uint64_t migrations;   // times another CPU became its home
 };
 
 // CPU time of all threads so far, those that have ended included; of threads that run on other CPUs

@@ -28,7 +28,7 @@ void CpuScheduler::take_in(Entity& entity) {
   }
   answer_requests(entity);
   if (entity.affinity.contains(id_)) {
-    enqueue(entity, EnqueueReason::kWoken);
+    run_queue_.enqueue(entity, EnqueueReason::kWoken);
   } else {
     tell(hand_over(entity, ThreadState::kReady));
   }
@@ -57,17 +57,18 @@ void CpuScheduler::look_at_requests(Entity& entity) {
 
 // It runs here, or stands in the run queue.
 void CpuScheduler::answer_for_own(Entity& entity) {
-  const bool was_movable = entity.movable;
-  answer_requests(entity);
-  const bool stays = entity.affinity.contains(id_);
-  if (&entity == current_) {
-    current_must_move_ = !stays;
-    return;
+  const bool runs = &entity == current_;
+  if (!runs && entity.movable) {
+    run_queue_.forget_movable(entity);
   }
-  movable_ -= was_movable ? 1 : 0;
-  if (stays) {
-    movable_ += entity.movable ? 1 : 0;
-  } else {
+  answer_requests(entity);
+  if (!runs && entity.movable) {
+    run_queue_.note_movable(entity);
+  }
+  const bool stays = entity.affinity.contains(id_);
+  if (runs) {
+    current_must_move_ = !stays;
+  } else if (!stays) {
     run_queue_.remove(entity);
     tell(hand_over(entity, ThreadState::kReady));
   }

@@ -11,6 +11,7 @@ CpuScheduler::CpuScheduler(CpuId id, Machine& machine, Entity& idle, const Confi
       idle_(&idle),
       current_(&idle),
       run_queue_(config.quantum),
+      turn_(id),
       ask_next_(index_of(id)) {
   idle.home.store(id);
   idle.state.transition(ThreadState::kNew, ThreadState::kReady, id);
@@ -64,8 +65,8 @@ void CpuScheduler::set_aside(Leave reason) {
     case Leave::kYielded:
       leaving.state.transition(ThreadState::kRunning, ThreadState::kReady, id_);
       if (!is_idle()) {
-        enqueue(leaving,
-                reason == Leave::kYielded ? EnqueueReason::kYielded : EnqueueReason::kSliceOver);
+        run_queue_.enqueue(leaving, reason == Leave::kYielded ? EnqueueReason::kYielded
+                                                              : EnqueueReason::kSliceOver);
       }
       return;
   }
@@ -99,7 +100,7 @@ Decision CpuScheduler::reschedule(Leave reason, Time now) {
   // Its stack is not left yet, so the current thread is not among those that are shared. An
   // interrupt may be somebody's who asks for work in vain.
   if (reason == Leave::kPreempted ||
-      (movable_ > 0 && (!is_shown_as_loaded() || machine_.idle.any()))) {
+      (run_queue_.movable_count() > 0 && (!is_shown_as_loaded() || machine_.idle.any()))) {
     share(stays_ready && !moves && !is_idle() ? Keep::kNone : Keep::kNext);
   }
   const bool slice_left = !is_idle() && run_queue_.slice_left(*current_) > Duration::zero();
@@ -113,9 +114,9 @@ Decision CpuScheduler::reschedule(Leave reason, Time now) {
   } else {
     set_aside(reason);
   }
-  Entity* const picked = take_first();
+  Entity* const picked = run_queue_.take_next();
   switch_to(picked != nullptr ? *picked : *idle_, reason);
-  if (movable_ > 0 && !is_shown_as_loaded()) [[unlikely]] {
+  if (run_queue_.movable_count() > 0 && !is_shown_as_loaded()) [[unlikely]] {
     look_for_idle_ones_if_newly_loaded();
   }
   return {current_, timer_at(now)};

@@ -20,6 +20,7 @@
 #include "sched/inbox.h"
 #include "sched/policy.h"
 #include "sched/round_robin.h"
+#include "sched/run_queue.h"
 #include "sched/timer_queue.h"
 
 namespace tb::sched {
@@ -79,8 +80,8 @@ class CpuScheduler {
   // For a new thread that nobody else knows yet: where it may run. Some of the CPUs exist.
   void set_affinity(Entity& entity, const CpuSet& allowed) const;
 
-  // Begins a new thread on `where`, which it may run on, or where there is least to do. Returns the
-  // CPU that must be told, if any.
+  // Queues a new thread on `where`, which it may run on; else on an idle CPU, or on the next in
+  // turn if none is. Returns the CPU that must be told, if any.
   std::optional<CpuId> start(Entity& entity, std::optional<CpuId> where = std::nullopt);
 
   // Notes a wake of `entity`, and brings it to a run queue if this wake won it. Returns the CPU
@@ -173,7 +174,7 @@ class CpuScheduler {
   Entity& current() const { return *current_; }
   bool is_idle() const { return current_ == idle_; }
   CpuId id() const { return id_; }
-  std::uint32_t movable_threads() const { return movable_; }
+  std::uint32_t movable_threads() const { return run_queue_.movable_count(); }
   const SchedulerCounters& counters() const { return counters_; }
 
  private:
@@ -185,23 +186,6 @@ class CpuScheduler {
     CpuId cpu;
     Load load;
   };
-
-  // The run queue, and how many in it are movable.
-  void enqueue(Entity& entity, EnqueueReason reason) {
-    run_queue_.enqueue(entity, reason);
-    movable_ += entity.movable ? 1 : 0;
-  }
-  Entity* take_first() {
-    Entity* const first = run_queue_.pick();
-    if (first != nullptr) {
-      movable_ -= first->movable ? 1 : 0;
-    }
-    return first;
-  }
-  void put_back(Entity& entity) {
-    run_queue_.put_back(entity);
-    movable_ += entity.movable ? 1 : 0;
-  }
 
   // arrivals.cc
   void drain_inbox();
@@ -221,14 +205,15 @@ class CpuScheduler {
   std::optional<CpuId> claim_idle_cpu(const Entity& entity, CpuId home);
   std::optional<CpuId> push(InboxLink& link, CpuId where);
   std::optional<CpuId> push_arrival(Entity& entity, ThreadState from, CpuId where);
+  CpuId next_in_turn(const Entity& entity);
   std::optional<CpuId> bring_woken(Entity& entity);
   void enqueue_woken(Entity& entity);
-  std::optional<CpuId> push_woken(Entity& entity, Place place);
+  std::optional<CpuId> send(Entity& entity, ThreadState from, Place place);
+  std::optional<CpuId> push_to(Entity& entity, ThreadState from, Place place);
   std::optional<CpuId> hand_over(Entity& entity, ThreadState from);
   void note_told(std::optional<CpuId> cpu);
   void tell(std::optional<CpuId> cpu);
   void tell_lost_ones_again(Time now);
-  bool has_full_inbox(CpuId cpu) const;
   // Relaxed: nobody else writes it; pairs with nothing.
   bool is_shown_as_loaded() const { return loaded_.load(std::memory_order_relaxed); }
   Loaded make_loaded();
@@ -253,14 +238,14 @@ class CpuScheduler {
 
   // Owner CPU only.
   Entity* current_;
-  RoundRobin<Entity> run_queue_;
-  std::uint32_t movable_ = 0;  // of the threads in the run queue
+  RunQueue<RoundRobin<Entity>> run_queue_;
   bool current_must_move_ = false;
   bool has_errands_ = false;
   Time charged_until_{};
   TimerQueue<Entity> timers_;
   Backstop backstop_;
   Errands errands_;
+  CpuId turn_;              // the next for a thread that has to wait wherever it goes
   std::uint32_t ask_next_;  // where the search for work goes on, around all CPUs
   std::uint32_t left_to_look_at_ = 0;
   SchedulerCounters counters_;

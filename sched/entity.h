@@ -37,6 +37,7 @@ struct Entity {
 
   // Owner only.
   ListHook<Entity> run_queue_hook;
+  ListHook<Entity> movable_hook;
   RoundRobinData round_robin;
   Duration cpu_time{};                     // charged so far
   std::uint64_t switches_in = 0;           // times it was given the CPU

@@ -23,9 +23,10 @@ class IdleSet {
  public:
   // The CPU itself, before it looks for work for the last time.
   void announce(CpuId cpu) {
-    // The bit before the count: who sees the count finds the bit.
-    if ((word_of(cpu).fetch_or(bit_of(cpu)) & bit_of(cpu)) == 0) {
-      size_.fetch_add(1);
+    // The count before the bit: it may be too high for a moment, never too low.
+    size_.fetch_add(1);
+    if ((word_of(cpu).fetch_or(bit_of(cpu)) & bit_of(cpu)) != 0) {
+      size_.fetch_sub(1);
     }
   }
 
@@ -84,8 +85,8 @@ class IdleSet {
     }
   }
 
-  // Shared. Signed: a claimant's subtraction may come before the announcer's addition.
-  alignas(kCacheLineSize) AtomicType<std::int32_t> size_{0};
+  // Shared.
+  alignas(kCacheLineSize) AtomicType<std::uint32_t> size_{0};
   std::array<AtomicType<std::uint64_t>, CpuSet::kWords> words_{};
 };
 

@@ -66,22 +66,22 @@ CpuScheduler::Place CpuScheduler::place(const Entity& entity, CpuId home) {
 
 std::optional<CpuId> CpuScheduler::start(Entity& entity, std::optional<CpuId> where) {
   expects(!where || entity.affinity.contains(*where), "the thread may run on its first CPU");
-  const CpuId home = entity.affinity.contains(id_) ? id_ : entity.affinity.first_from(id_);
-  const CpuId target = where ? *where : place(entity, home).cpu;
-  entity.home.store(target);
+  const auto idle = where ? std::nullopt : claim_idle_cpu(entity, id_);
+  const Place place = where  ? Place{*where, Load::kBusy}
+                      : idle ? Place{*idle, Load::kIdle}
+                             : Place{next_in_turn(entity), Load::kBusy};
+  entity.home.store(place.cpu);
   // From here on somebody may have a request, and reads the home first.
   entity.requests.open();
-  if (target == id_) {
-    entity.state.transition(ThreadState::kNew, ThreadState::kReady, id_);
-    enqueue(entity, EnqueueReason::kSpawned);
-    if (movable_ > 0) {
-      look_for_idle_ones_if_newly_loaded();
-    }
-    return std::nullopt;
+  if (place.cpu != id_) {
+    return send(entity, ThreadState::kNew, place);
   }
-  const auto cpu = push_arrival(entity, ThreadState::kNew, target);
-  note_told(cpu);
-  return cpu;
+  entity.state.transition(ThreadState::kNew, ThreadState::kReady, id_);
+  run_queue_.enqueue(entity, EnqueueReason::kSpawned);
+  if (entity.movable) {
+    look_for_idle_ones_if_newly_loaded();
+  }
+  return std::nullopt;
 }
 
 std::optional<CpuId> CpuScheduler::wake(Entity& entity, WakeKind kind) {
@@ -93,7 +93,7 @@ std::optional<CpuId> CpuScheduler::wake(Entity& entity, WakeKind kind) {
 
 void CpuScheduler::enqueue_woken(Entity& entity) {
   entity.state.transition(ThreadState::kParked, ThreadState::kReady, id_);
-  enqueue(entity, EnqueueReason::kWoken);
+  run_queue_.enqueue(entity, EnqueueReason::kWoken);
 }
 
 // The caller has won the thread from its park.
@@ -117,19 +117,31 @@ std::optional<CpuId> CpuScheduler::bring_woken(Entity& entity) {
     enqueue_woken(entity);
     return std::nullopt;
   }
-  const auto cpu = push_woken(entity, {where, load});
+  return send(entity, ThreadState::kParked, {where, load});
+}
+
+// Pushes it, and notes whom that has told. The caller is the owner CPU, not an interrupt.
+std::optional<CpuId> CpuScheduler::send(Entity& entity, ThreadState from, Place place) {
+  const auto cpu = push_to(entity, from, place);
   note_told(cpu);
   return cpu;
 }
 
-std::optional<CpuId> CpuScheduler::push_woken(Entity& entity, Place place) {
+std::optional<CpuId> CpuScheduler::push_to(Entity& entity, ThreadState from, Place place) {
   const bool movable = entity.movable;
-  const auto cpu = push_arrival(entity, ThreadState::kParked, place.cpu);
+  const auto cpu = push_arrival(entity, from, place.cpu);
   // A busy CPU does not hurry to look at its inbox. But if somebody has become idle since, it shall
   // share at once.
   if (!cpu && place.load == Load::kBusy && movable && machine_.idle.any()) {
     return place.cpu;
   }
+  return cpu;
+}
+
+// Among the CPUs where it may run, so that threads which have to wait are spread over all.
+CpuId CpuScheduler::next_in_turn(const Entity& entity) {
+  const CpuId cpu = entity.affinity.first_from(turn_);
+  turn_ = CpuId{(index_of(cpu) + 1) % CpuSet::kMaxCpus};
   return cpu;
 }
 
@@ -141,7 +153,8 @@ std::optional<CpuId> CpuScheduler::wake_from_interrupt(Entity& entity, WakeKind 
   // acquire: pairs with the release in take_due_sleeper().
   const bool has_timer = entity.has_timer.load(std::memory_order_acquire);
   const auto idle = has_timer ? std::nullopt : claim_idle_cpu(entity, home);
-  return push_woken(entity, idle ? Place{*idle, Load::kIdle} : Place{home, Load::kBusy});
+  return push_to(entity, ThreadState::kParked,
+                 idle ? Place{*idle, Load::kIdle} : Place{home, Load::kBusy});
 }
 
 std::optional<CpuId> CpuScheduler::tell_of_requests(Entity& entity) {
@@ -155,11 +168,9 @@ std::optional<CpuId> CpuScheduler::tell_of_requests(Entity& entity) {
 
 // To where it may run: an idle CPU if there is one.
 std::optional<CpuId> CpuScheduler::hand_over(Entity& entity, ThreadState from) {
-  const CpuId where =
-      machine_.idle.claim_any(entity.affinity, id_).value_or(entity.affinity.first_from(id_));
-  const auto cpu = push_arrival(entity, from, where);
-  note_told(cpu);
-  return cpu;
+  const auto idle = machine_.idle.claim_any(entity.affinity, id_);
+  return send(entity, from,
+              idle ? Place{*idle, Load::kIdle} : Place{next_in_turn(entity), Load::kBusy});
 }
 
 void CpuScheduler::note_told(std::optional<CpuId> cpu) {
@@ -176,14 +187,12 @@ void CpuScheduler::tell(std::optional<CpuId> cpu) {
 }
 
 void CpuScheduler::tell_lost_ones_again(Time now) {
-  while (const auto cpu =
-             backstop_.next(now, [this](CpuId told) { return has_full_inbox(told); })) {
+  const auto has_not_come = [this](CpuId cpu) {
+    return machine_.cpus[index_of(cpu)]->has_arrivals();
+  };
+  while (const auto cpu = backstop_.next(now, has_not_come)) {
     tell(cpu);
   }
-}
-
-bool CpuScheduler::has_full_inbox(CpuId cpu) const {
-  return machine_.cpus[index_of(cpu)]->has_arrivals();
 }
 
 Time CpuScheduler::must_look_again_at(Time now) {
@@ -227,9 +236,6 @@ struct CpuScheduler::Takers {
 };
 
 std::optional<CpuId> CpuScheduler::find_taker(const Entity& entity, Takers& takers) {
-  if (!entity.movable) {
-    return std::nullopt;
-  }
   if (takers.count < Takers::kMost) {
     if (const auto cpu = machine_.idle.claim_any(entity.affinity, id_)) {
       takers.takers[takers.count++] = {*cpu, 1};
@@ -247,7 +253,7 @@ std::optional<CpuId> CpuScheduler::find_taker(const Entity& entity, Takers& take
     }
   }
   // The one that runs here next counts as well, and is not among the movable ones.
-  if (fewest == nullptr || fewest->threads > movable_) {
+  if (fewest == nullptr || fewest->threads > run_queue_.movable_count()) {
     return std::nullopt;
   }
   ++fewest->threads;
@@ -256,8 +262,8 @@ std::optional<CpuId> CpuScheduler::find_taker(const Entity& entity, Takers& take
 
 // If the current thread leaves, this CPU keeps the one that runs next, movable or not.
 void CpuScheduler::share(Keep keep) {
-  Entity* const next = keep == Keep::kNext ? take_first() : nullptr;
-  if (movable_ > 0) {
+  Entity* const next = keep == Keep::kNext ? run_queue_.take_next() : nullptr;
+  if (run_queue_.movable_count() > 0) {
     // Before the look at the idle ones: whoever is idle later sees it.
     static_cast<void>(make_loaded());
     if (machine_.idle.any()) {
@@ -267,30 +273,25 @@ void CpuScheduler::share(Keep keep) {
     no_longer_loaded();
   }
   if (next != nullptr) {
-    put_back(*next);
+    run_queue_.put_back(*next);
   }
 }
 
 void CpuScheduler::give_ready_threads_away() {
   constexpr int kMostLookedAt = 32;
-  IntrusiveList<Entity, &Entity::run_queue_hook> kept;
   Takers takers;
-  for (int looked_at = 0; looked_at < kMostLookedAt && movable_ > 0; ++looked_at) {
-    Entity& first = *take_first();
-    if (const auto taker = find_taker(first, takers)) {
+  Entity* each = run_queue_.first_movable();
+  for (int looked_at = 0; looked_at < kMostLookedAt && each != nullptr; ++looked_at) {
+    Entity& entity = *each;
+    each = run_queue_.movable_after(entity);
+    if (const auto taker = find_taker(entity, takers)) {
       ++counters_.given_away;
-      const auto cpu = push_arrival(first, ThreadState::kReady, *taker);
-      note_told(cpu);
-      tell(cpu);
-    } else {
-      kept.push_front(first);
+      run_queue_.remove(entity);
+      tell(send(entity, ThreadState::kReady, {*taker, Load::kIdle}));
     }
   }
-  while (Entity* const each = kept.pop_front()) {
-    put_back(*each);
-  }
   // In small portions, so that nobody waits for long; the rest with the next decision.
-  if (takers.count > 0 && movable_ > 0 && machine_.idle.any()) {
+  if (takers.count > 0 && run_queue_.movable_count() > 0 && machine_.idle.any()) {
     tell(id_);
   }
 }

@@ -17,7 +17,7 @@ enum class ThreadState : std::uint8_t {
   kReady,    // in the run queue of its home CPU
   kRunning,  // on its home CPU
   kParking,  // has decided to park, still stands on its stack
-  kParked,   // off its stack; only a wake brings it back
+  kParked,   // off its stack; a wake brings it back, or a request that takes it elsewhere
   kMoving,   // on its way to another CPU, still stands on its stack
   kExiting,  // has returned from its function, still stands on its stack
   kDead,     // off its stack; record kept until somebody has joined it
@@ -41,7 +41,8 @@ constexpr const char* name_of(ThreadState state) {
 //   running -> parking  the thread itself
 //   parking -> parked   the next thread's side of the switch
 //   parked -> ready     the home CPU: it wakes the thread, or a wake came during the park
-//   parked -> waking    the one waker whom the park word made the winner
+//   parked -> waking    the one waker whom the park word made the winner; or the home CPU, for a
+//                       sleeper that may not run there any more
 //   running -> moving   the home CPU, when the thread may not run there any more
 //   ready -> waking     the home CPU, handing it over to another
 //   moving -> waking    the next thread's side of the switch, to another CPU

@@ -100,7 +100,8 @@ Result system_sched_setaffinity(SystemCall& call) {
   if (!id) {
     return Errno::kNoSuchThread;
   }
-  const std::size_t cpus = std::min<std::size_t>(cpu_count(), argument<std::size_t>(call, 1) * 8);
+  const std::size_t cpus = std::min<std::size_t>(
+      cpu_count(), std::min<std::size_t>(argument<std::size_t>(call, 1), CpuSet::kMaxCpus) * 8);
   const auto* const bytes = pointer<const std::uint8_t>(call, 2);
   CpuSet allowed;
   for (std::uint32_t cpu = 0; cpu < cpus; ++cpu) {

@@ -151,6 +151,19 @@ TEST_F(Spawned, BeginsWhereItIsWantedThoughOthersAreIdle) {
   EXPECT_TRUE(machine.machine.idle.contains(CpuId{3}));
 }
 
+TEST_F(Spawned, TakeTurnsWhereNobodyIsIdle) {
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    machine.runs_on(i);
+  }
+  CpuSet homes;
+  for (int i = 0; i < 2; ++i) {
+    Entity& thread = machine.make_thread(cpu_set({2, 3}));
+    machine.start(0, thread);
+    homes.insert(thread.home.load());
+  }
+  EXPECT_EQ(homes, cpu_set({2, 3}));
+}
+
 TEST_F(Spawned, BesideItsSpawnerByWishItIsSharedOut) {
   machine.runs_on(0);
   machine.sleeps(3);

@@ -248,6 +248,17 @@ TEST_F(Asking, ASleeperAsksWhoIsLoaded) {
   EXPECT_EQ(machine[0].counters().asked, 1U);
 }
 
+TEST_F(Asking, AMovableThreadBehindManyPinnedOnesIsGiven) {
+  machine.runs_on(3, cpu_set({3}));
+  for (int i = 0; i < 100; ++i) {
+    machine.ready_on(3, cpu_set({3}));
+  }
+  const Entity& movable = machine.ready_on(3);
+  machine.sleeps(1);
+  machine.pass(3);
+  EXPECT_EQ(movable.home.load(), kCpu1);
+}
+
 TEST_F(Asking, ASleeperAsksEachOnceAndBeginsWithAnotherTheNextTime) {
   for (std::uint32_t i = 1; i <= 7; ++i) {
     machine.runs_on(i);

@@ -27,6 +27,9 @@ std::vector<test::Scenario> all_scenarios() {
   all.push_back({"timeouts", "of a wake and a deadline, one ends the park", timeouts});
   all.push_back({"heap", "blocks that go from CPU to CPU all come back", heap_traffic});
   all.push_back({"visitors", "a thread woken in the midst of a decision soon runs", visitors});
+  all.push_back({"pauses", "CPUs are held wherever they are, and go on", pauses});
+  all.push_back({"hidden", "threads that others hide from idle CPUs run all the same", hidden});
+  all.push_back({"equal-shares", "threads that never pause get about the same", equal_shares});
   all.push_back({"short-memory", "where a frame is missing, nothing is left behind", short_memory});
   return all;
 }

@@ -28,4 +28,9 @@ void heap_traffic(test::Suite& suite);
 void short_memory(test::Suite& suite);
 void visitors(test::Suite& suite);
 
+// sharing.cc
+void pauses(test::Suite& suite);
+void hidden(test::Suite& suite);
+void equal_shares(test::Suite& suite);
+
 }  // namespace tb::simulator
