@@ -37,6 +37,7 @@ static_assert(kHasSignature<&current, void*()>);
 static_assert(kHasSignature<&disable_preemption, void()>);
 static_assert(kHasSignature<&enable_preemption, bool()>);
 static_assert(kHasSignature<&wait_for_interrupt, void()>);
+static_assert(kHasSignature<&polling_pays, bool()>);
 static_assert(kHasSignature<&watches_stores, bool()>);
 static_assert(kHasSignature<&wait_for_interrupt_or_store, void(const void*)>);
 static_assert(kHasSignature<&disable_interrupts, InterruptState()>);

@@ -37,6 +37,10 @@ void relax();
 // came before still ends the sleep.
 void wait_for_interrupt();
 
+// Whether a CPU that looks again and again takes nothing from the others: each has a processor of
+// its own. Constant after start.
+bool polling_pays();
+
 // Whether wait_for_interrupt_or_store() does better than wait_for_interrupt(); constant after
 // start.
 bool watches_stores();

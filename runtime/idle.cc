@@ -61,7 +61,9 @@ void wait_for_work(Cpu& cpu) {
   while (!must_go_on(cpu) && ask_for_work(cpu)) {
     poll(cpu, after(arch::now(), kTimeToAnswer));
   }
-  poll(cpu, after(begin, cpu.poll_length.next()));
+  if (arch::polling_pays()) {
+    poll(cpu, after(begin, cpu.poll_length.next()));
+  }
   if (!must_go_on(cpu)) {
     sleep(cpu);
   }

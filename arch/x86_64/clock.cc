@@ -13,7 +13,7 @@
 #include "arch/x86_64/machine_clock.h"
 #include "arch/x86_64/reference_clock.h"
 #include "arch/x86_64/registers.h"
-#include "arch/x86_64/tick_scale.h"
+#include "arch_impl/tick_scale.h"
 
 extern "C" const std::uint64_t boot_entry_ticks;  // written by boot.S
 

@@ -8,12 +8,18 @@
 #include "arch/x86_64/boot_options.h"
 #include "arch/x86_64/idle_choice.h"
 #include "arch/x86_64/registers.h"
+#include "arch_impl/vector_state.h"
 
 extern "C" const char vector_state_parts[];  // a number, from link.ld
 
 namespace tb::arch::x86 {
 
 constinit bool idles_by_mwait = false;
+constinit bool has_wrfsbase = false;
+
+void write_thread_pointer_register(std::uintptr_t thread_pointer) {
+  write_msr(msr::kFsBase, thread_pointer);
+}
 
 namespace {
 
@@ -26,11 +32,6 @@ constexpr std::uint64_t kCr4Fxsr = 1 << 9;
 constexpr std::uint64_t kCr4XmmExceptions = 1 << 10;
 constexpr std::uint64_t kCr4FsGsBase = 1 << 16;
 constexpr std::uint64_t kCr4Xsave = 1 << 18;
-
-constexpr std::uint64_t kX87AndSse = 0b11;
-constexpr std::uint64_t kAvx = 1 << 2;
-constexpr std::uint64_t kAvx512 = 0b111 << 5;
-constexpr std::uint32_t kFxsaveSize = 512;
 
 constinit CpuFeatures features{};
 
@@ -112,21 +113,12 @@ void read_features() {
   read_brand();
 }
 
-// The size depends on what XCR0 has just been set to.
-void read_vector_size() {
-  features.vector_size = kFxsaveSize;
-  if (features.xsave) {
-    features.xsavec = bit(cpuid(0xd, 1).eax, 1);
-    features.vector_size = features.xsavec ? cpuid(0xd, 1).ebx : cpuid(0xd, 0).ebx;
-  }
-}
-
 }  // namespace
 
 const CpuFeatures& cpu_features() { return features; }
 
 void enable_cpu_features() {
-  const bool first = features.vector_size == 0;
+  const bool first = vector_state_size() == 0;
   if (first) {
     read_features();
   }
@@ -137,15 +129,14 @@ void enable_cpu_features() {
             (features.fsgsbase ? kCr4FsGsBase : 0) | (features.xsave ? kCr4Xsave : 0));
   if (features.xsave) {
     const CpuidResult supported = cpuid(0xd, 0);
-    std::uint64_t mask = supported.eax & (kX87AndSse | kAvx | kAvx512);
-    if ((mask & kAvx512) != kAvx512 || (mask & kAvx) == 0) {
-      mask &= ~kAvx512;  // the three parts of AVX-512 come together, and with AVX, or not at all
-    }
-    features.vector_mask = mask & reinterpret_cast<std::uintptr_t>(vector_state_parts);
+    const std::uint64_t mask = usable_vector_parts(supported.eax);
     write_xcr0(mask);
+    features.vector_mask = mask & reinterpret_cast<std::uintptr_t>(vector_state_parts);
   }
   if (first) {
-    read_vector_size();
+    const VectorFormat format = vector_format_for(features.xsave, features.vector_mask);
+    features.xsavec = format.compact;
+    set_vector_format(format);
   }
 }
 

@@ -19,7 +19,6 @@ struct CpuFeatures {
   bool hypervisor;
   bool emulated;                // QEMU's own emulation: one steady clock serves every CPU's TSC
   std::uint64_t vector_mask;    // what XCR0 may have of x87, SSE, AVX and AVX-512
-  std::uint32_t vector_size;    // bytes to save all of it, in the form that is used
   std::uint64_t tsc_hz;         // as CPUID or the hypervisor tells; 0 if neither does
   std::uint64_t apic_timer_hz;  // likewise
   char brand[49];

@@ -10,6 +10,7 @@
 #include "arch/x86_64/cpu_area.h"
 #include "arch/x86_64/registers.h"
 #include "arch/x86_64/smp_internal.h"
+#include "arch_impl/exceptions.h"
 
 namespace tb::arch {
 namespace x86 {
@@ -25,55 +26,9 @@ struct ExceptionFrame {
 static_assert(sizeof(ExceptionFrame) == 22 * 8);
 
 constexpr std::uint64_t kNmi = 2;
-constexpr std::uint64_t kPageFault = 14;
-
-// Intel SDM volume 3A, table 6-1.
-constexpr std::array<const char*, 32> kNames = {
-    "divide error",
-    "debug exception",
-    "non-maskable interrupt",
-    "breakpoint",
-    "overflow",
-    "bound range exceeded",
-    "invalid instruction",
-    "no floating-point unit",
-    "double fault",
-    "coprocessor overrun",
-    "invalid task state",
-    "segment not present",
-    "stack segment fault",
-    "general protection fault",
-    "page fault",
-    "reserved exception 15",
-    "floating-point error",
-    "alignment check",
-    "machine check",
-    "vector floating-point error",
-    "virtualisation exception",
-    "control protection exception",
-    "reserved exception 22",
-    "reserved exception 23",
-    "reserved exception 24",
-    "reserved exception 25",
-    "reserved exception 26",
-    "reserved exception 27",
-    "hypervisor injection",
-    "hypervisor communication",
-    "security exception",
-    "reserved exception 31",
-};
-
-FaultAccess access_of(std::uint64_t error_code) {
-  constexpr std::uint64_t kWrite = 1 << 1;
-  constexpr std::uint64_t kFetch = 1 << 4;
-  if ((error_code & kFetch) != 0) {
-    return FaultAccess::kExecute;
-  }
-  return (error_code & kWrite) != 0 ? FaultAccess::kWrite : FaultAccess::kRead;
-}
 
 void report(const ExceptionFrame& frame) {
-  const bool page = frame.vector == kPageFault;
+  const bool page = frame.vector == kPageFaultVector;
   const std::uint64_t address = page ? read_cr2() : 0;
   const Register registers[] = {
       {"rip", frame.rip}, {"rsp", frame.rsp}, {"rflags", frame.rflags}, {"error", frame.error_code},
@@ -82,8 +37,8 @@ void report(const ExceptionFrame& frame) {
       {"r9", frame.r9},   {"r10", frame.r10}, {"r11", frame.r11},       {"r12", frame.r12},
       {"r13", frame.r13}, {"r14", frame.r14}, {"r15", frame.r15},       {"cr2", address},
   };
-  const char* const what =
-      page && is_cpu_stack_guard(address) ? "overflow of a CPU's own stack" : kNames[frame.vector];
+  const char* const what = page && is_cpu_stack_guard(address) ? "overflow of a CPU's own stack"
+                                                               : kExceptionNames[frame.vector];
   on_fault({.kind = page ? FaultKind::kPage : FaultKind::kOther,
             .what = what,
             .access = access_of(frame.error_code),

@@ -9,7 +9,7 @@
 #include "arch/x86_64/flush.h"
 #include "arch/x86_64/local_apic.h"
 #include "arch/x86_64/machine_clock.h"
-#include "arch/x86_64/vector_state.h"
+#include "arch_impl/vector_state.h"
 
 namespace tb::arch::x86 {
 namespace {

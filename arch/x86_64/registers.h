@@ -1,7 +1,10 @@
-// The instructions that C++ has no words for: ports, model-specific and control registers, CPUID.
+// The privileged instructions that C++ has no words for: ports, model-specific and control
+// registers.
 #pragma once
 
 #include <cstdint>
+
+#include "arch_impl/processor.h"
 
 namespace tb::arch::x86 {
 
@@ -64,34 +67,6 @@ inline void write_cr4(std::uint64_t value) { asm volatile("movq %0, %%cr4" : : "
 
 inline void invalidate_page(std::uintptr_t address) {
   asm volatile("invlpg (%0)" : : "r"(address) : "memory");
-}
-
-inline std::uint64_t read_tsc() {
-  std::uint32_t low;
-  std::uint32_t high;
-  asm volatile("rdtsc" : "=a"(low), "=d"(high));
-  return std::uint64_t{high} << 32 | low;
-}
-
-// Not before earlier loads: a time read after another CPU's is not earlier than it.
-inline std::uint64_t read_ordered_tsc() {
-  asm volatile("lfence" : : : "memory");
-  return read_tsc();
-}
-
-struct CpuidResult {
-  std::uint32_t eax;
-  std::uint32_t ebx;
-  std::uint32_t ecx;
-  std::uint32_t edx;
-};
-
-inline CpuidResult cpuid(std::uint32_t leaf, std::uint32_t subleaf = 0) {
-  CpuidResult result;
-  asm volatile("cpuid"
-               : "=a"(result.eax), "=b"(result.ebx), "=c"(result.ecx), "=d"(result.edx)
-               : "a"(leaf), "c"(subleaf));
-  return result;
 }
 
 namespace msr {

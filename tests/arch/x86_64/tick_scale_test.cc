@@ -1,5 +1,5 @@
 // Scaling ticks, against exact 128-bit arithmetic.
-#include "arch/x86_64/tick_scale.h"
+#include "arch_impl/tick_scale.h"
 
 #include <gtest/gtest.h>
 

@@ -53,6 +53,8 @@ inline void relax() { sim::point(); }
 
 inline void wait_for_interrupt() { sim::sleep(nullptr); }
 
+inline bool polling_pays() { return true; }
+
 inline bool watches_stores() { return sim::watches(); }
 
 inline void wait_for_interrupt_or_store(const void* word) { sim::sleep(word); }

@@ -1,33 +1,4 @@
-// The switch of x86_64: another thread's stack and its thread pointer.
+// The switch of x86_64.
 #pragma once
 
-#include <cstdint>
-
-#include "arch_impl/stack_switch.h"
-
-namespace tb::arch {
-
-namespace x86 {
-
-// Constant after start: whether the processor has wrfsbase, which is far faster than the other way.
-extern bool has_wrfsbase;
-void write_thread_pointer_register(std::uintptr_t thread_pointer);
-
-inline void write_thread_pointer(std::uintptr_t thread_pointer) {
-  if (has_wrfsbase) [[likely]] {
-    asm volatile("wrfsbase %0" : : "r"(thread_pointer));
-  } else {
-    write_thread_pointer_register(thread_pointer);
-  }
-}
-
-}  // namespace x86
-
-[[gnu::always_inline]] inline void switch_context(Context& from, Context& to) {
-  if (from.thread_pointer != to.thread_pointer) {
-    x86::write_thread_pointer(to.thread_pointer);
-  }
-  x86::switch_stacks(from, to);
-}
-
-}  // namespace tb::arch
+#include "arch_impl/thread_switch.h"

@@ -1,23 +1,11 @@
 // New threads, and what a stack must hold.
 #include "arch/context.h"
 
-#include "arch/x86_64/cpu_features.h"
-#include "arch/x86_64/registers.h"
-#include "arch/x86_64/vector_state.h"
 #include "arch_impl/new_context.h"
+#include "arch_impl/vector_state.h"
 #include "base/units.h"
 
 namespace tb::arch {
-
-namespace x86 {
-
-constinit bool has_wrfsbase = false;
-
-void write_thread_pointer_register(std::uintptr_t thread_pointer) {
-  write_msr(msr::kFsBase, thread_pointer);
-}
-
-}  // namespace x86
 
 void make_context(Context& context, std::span<std::byte> stack, ThreadEntry entry, void* argument,
                   std::uintptr_t thread_pointer) {
