@@ -5,13 +5,25 @@ load("//tools:core.bzl", "NO_EXCEPTION_COPTS", "NO_VECTOR_COPTS")
 
 _MACHINE = ["//tools/toolchain:bare_metal"]
 
+_PLATFORMS = "//command_line_option:platforms"
+_HOSTED = "//tools/toolchain:hosted"
+
 def _to_machine(_settings, _attr):
-    return {"//command_line_option:platforms": "//tools/toolchain:machine"}
+    return {_HOSTED: False, _PLATFORMS: "//tools/toolchain:machine"}
 
 _machine_transition = transition(
     implementation = _to_machine,
     inputs = [],
-    outputs = ["//command_line_option:platforms"],
+    outputs = [_HOSTED, _PLATFORMS],
+)
+
+def _to_hosted(_settings, _attr):
+    return {_HOSTED: True, _PLATFORMS: "//tools/toolchain:machine"}
+
+_hosted_transition = transition(
+    implementation = _to_hosted,
+    inputs = [],
+    outputs = [_HOSTED, _PLATFORMS],
 )
 
 def _image(ctx):
@@ -29,6 +41,28 @@ _threadbare_image = rule(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),
     },
+)
+
+def _hosted_program(ctx):
+    program = ctx.actions.declare_file(ctx.label.name)
+    linked = ctx.attr.linked[0][DefaultInfo].files_to_run.executable
+    ctx.actions.symlink(output = program, target_file = linked, is_executable = True)
+    return DefaultInfo(
+        executable = program,
+        files = depset([program]),
+        runfiles = ctx.runfiles([program]),
+    )
+
+# The same for Linux.
+_threadbare_hosted = rule(
+    implementation = _hosted_program,
+    attrs = {
+        "linked": attr.label(cfg = _hosted_transition),
+        "_allowlist_function_transition": attr.label(
+            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+        ),
+    },
+    executable = True,
 )
 
 def _machine_files(ctx):
@@ -145,7 +179,8 @@ def threadbare_binary(
         visibility = None):
     """An application and the runtime as one image.
 
-    Makes NAME.elf, the image for QEMU and GRUB, and NAME, which boots it in QEMU.
+    Makes NAME.elf, the image for QEMU and GRUB, NAME, which boots it in QEMU, and NAME.hosted, a
+    program of Linux.
 
     Args:
       name: the application's name, which main() finds in argv[0].
@@ -155,9 +190,9 @@ def threadbare_binary(
       linkopts: more flags for the linker.
       standard_library: whether the image has the C and C++ standard libraries. Without them it has
         the runtime alone, of the C++ library what headers can give, and no exceptions.
-      tags: tags of NAME.elf and NAME.
+      tags: tags of NAME.elf, NAME and NAME.hosted.
       testonly: whether only tests may use it.
-      visibility: of NAME.elf and NAME.
+      visibility: of these.
     """
     hidden = {
         "target_compatible_with": _MACHINE,
@@ -214,6 +249,13 @@ def threadbare_binary(
         )
     _threadbare_image(
         name = name + ".elf",
+        linked = name + ".linked",
+        tags = tags,
+        testonly = testonly,
+        visibility = visibility,
+    )
+    _threadbare_hosted(
+        name = name + ".hosted",
         linked = name + ".linked",
         tags = tags,
         testonly = testonly,

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "arch_impl/gs_block.h"
+#include "arch_impl/gs_cpu.h"
 
 namespace tb::arch {
 

@@ -1,0 +1,52 @@
+// What the host is told about signals.
+#include "arch/hosted/signals.h"
+
+#include "arch/hosted/cpu_area.h"
+#include "arch/hosted/host_calls.h"
+
+extern "C" void return_from_signal();
+
+namespace tb::arch::hosted {
+namespace {
+
+// As the kernel has it.
+struct SignalAction {
+  SignalHandler handler;
+  std::uint64_t flags;
+  void (*restorer)();
+  std::uint64_t mask;
+};
+
+constexpr std::uint64_t kMaskSize = sizeof(std::uint64_t);
+constexpr std::uint64_t kRestorer = 0x04000000;
+
+void install(int signal, SignalHandler handler, std::uint64_t flags, std::uint64_t mask) {
+  const SignalAction action = {.handler = handler,
+                               .flags = flags | kRestorer | SA_SIGINFO | SA_ONSTACK | SA_RESTART,
+                               .restorer = return_from_signal,
+                               .mask = mask};
+  host_call(SYS_rt_sigaction, static_cast<std::uint64_t>(signal), word(&action), 0, kMaskSize);
+}
+
+}  // namespace
+
+void install_signal_handlers() {
+  install(kTimerSignal, handle_interrupt, 0, kInterruptSignals);
+  install(kRescheduleSignal, handle_interrupt, 0, kInterruptSignals);
+  install(kStopSignal, handle_stop, 0, kInterruptSignals);
+  // A fault in the handler of a fault comes, too, and is reported.
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP}) {
+    install(signal, handle_fault, SA_NODEFER, kInterruptSignals);
+  }
+  install(SIGSYS, handle_system_call, 0, kInterruptSignals);
+}
+
+void use_signal_stack() {
+  CpuArea& area = cpu_area(current_cpu());
+  stack_t stack{};
+  stack.ss_sp = area.signal.bytes;
+  stack.ss_size = sizeof area.signal.bytes;
+  host_call(SYS_sigaltstack, word(&stack), 0);
+}
+
+}  // namespace tb::arch::hosted
