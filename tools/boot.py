@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Boots one image in QEMU, shows its console live and ends with the application's status."""
+"""Boots one image in QEMU, or runs a hosted program; shows its console live and ends with the
+application's status."""
 
 import ctypes
 import dataclasses
@@ -15,6 +16,7 @@ import time
 
 import boot_options
 import grub_iso
+import hosted
 import qemu
 
 STATUS_BAD_OPTION = 2
@@ -41,6 +43,21 @@ class Result:
 
 def boot(options, output=None):
     """Boots and waits for the end. `output` is a binary stream that gets the console live."""
+    return _run_hosted(options, output) if options.hosted else _boot_in_qemu(options, output)
+
+
+def _run_hosted(options, output):
+    with tempfile.TemporaryDirectory(prefix="threadbare_") as folder:
+        console, timed_out, code = _run(
+            hosted.command(options), options.timeout, f"{folder}/errors", output)
+        errors = _read(f"{folder}/errors").decode(errors="replace").strip()
+    status = STATUS_TIMEOUT if timed_out else code if code >= 0 else STATUS_NO_END
+    if code < 0 and not timed_out:
+        errors = f"{errors}\nended by signal {-code}".strip()
+    return Result(status, console, b"", errors, timed_out)
+
+
+def _boot_in_qemu(options, output):
     # QEMU would take a blank or a comma in these paths for syntax.
     parent = tempfile.gettempdir()
     parent = "/tmp" if re.search(r"[\s,]", parent) else parent
@@ -53,7 +70,7 @@ def boot(options, output=None):
                 f"gdb -ex 'target remote 127.0.0.1:{port}' -ex 'hbreak main'"
                 f" {shlex.quote(options.image)}",
                 file=sys.stderr, flush=True)
-        console, timed_out = _run(words, options.timeout, f"{folder}/errors", output)
+        console, timed_out, _ = _run(words, options.timeout, f"{folder}/errors", output)
         trace = _read(f"{folder}/trace")
         errors = _read(f"{folder}/errors").decode(errors="replace").strip()
     last = _LAST_LINE.search(trace)
@@ -73,7 +90,8 @@ def _read(path):
 
 
 def _run(words, timeout, errors_path, output):
-    """Runs QEMU; returns its console and whether the time ran out. QEMU is gone afterwards."""
+    """Runs QEMU or a hosted program, which is gone afterwards; returns its console, whether the time
+    ran out, and the status of the process."""
     parent = os.getpid()
 
     def die_with_parent():
@@ -88,11 +106,14 @@ def _run(words, timeout, errors_path, output):
             words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
             start_new_session=True, preexec_fn=die_with_parent)
     try:
-        return _follow(process.stdout, timeout, output)
+        console, timed_out = _follow(process.stdout, timeout, output)
+        if not timed_out:
+            process.wait()
     finally:
         process.kill()
         process.wait()
         process.stdout.close()
+    return console, timed_out, process.returncode
 
 
 def _follow(pipe, timeout, output):
@@ -117,6 +138,8 @@ def complaint(options, result):
     if result.timed_out:
         return (f"{options.name}: no end after {options.timeout:g} s; stopped"
                 " (--timeout SECONDS allows more)")
+    if options.hosted:
+        return result.errors
     if result.status == STATUS_NO_END and not _LAST_LINE.search(result.trace):
         said = f"\n{result.errors}" if result.errors else ""
         return f"{options.name}: the machine stopped without an exit status{said}"
@@ -144,6 +167,8 @@ def main(words):
         if options is None:
             print(boot_options.HELP)
             return 0
+        if options.hosted and options.gdb:
+            hosted.become_gdb(options)
         result = boot(options, sys.stdout.buffer)
     except boot_options.OptionError as error:
         print(f"{_given_name(words)}: {error}", file=sys.stderr)

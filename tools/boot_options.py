@@ -6,6 +6,8 @@ import re
 
 DEFAULT_TIMEOUT = 60.0
 _SMALLEST_MEMORY_MIB = 32
+_DEFAULT_CPUS = 4
+_DEFAULT_MEMORY_MIB = 512
 
 
 class OptionError(Exception):
@@ -14,17 +16,19 @@ class OptionError(Exception):
 
 @dataclasses.dataclass
 class Options:
-    """One boot. A timeout of None lets the machine run for as long as it likes."""
+    """One boot. A timeout of None lets the machine run for as long as it likes; no number of CPUs
+    and no memory leave these to a hosted program."""
 
     image: str
     name: str = ""
     arguments: list = dataclasses.field(default_factory=list)
     modules: list = dataclasses.field(default_factory=list)
     qemu_arguments: list = dataclasses.field(default_factory=list)
-    cpus: int = 4
-    memory_mib: int = 512
+    cpus: int | None = None
+    memory_mib: int | None = None
     accel: str = "tcg"
     cpu: str = ""
+    hosted: bool = False
     iso: bool = False
     gdb: bool = False
     icount: bool = False
@@ -83,7 +87,14 @@ def read_module(text):
     return check_file(text, "module")
 
 
-_FLAGS = ("iso", "gdb", "icount")
+_FLAGS = ("hosted", "iso", "gdb", "icount")
+# What a hosted program has no use for: field, option, why.
+_NOT_HOSTED = (
+    ("iso", "--iso", "is not booted"),
+    ("icount", "--icount", "runs on the real processor, by real time"),
+    ("cpu", "--cpu", "runs on the real processor"),
+    ("qemu_arguments", "--qemu-arg", "runs without QEMU"),
+)
 # Option: field, reader of its value, whether it may be given several times.
 _VALUES = {
     "image": ("image", read_image, False),
@@ -102,6 +113,8 @@ HELP = """boot.py --image FILE [options] [-- application arguments]
   --cpus N          1 to 255 CPUs (default 4)
   --memory SIZE     such as 512M or 2G, at least 32M (default 512M)
   --module FILE     hands the application a file; may be repeated
+  --hosted          runs it as a process of Linux instead of booting it; then --cpus and --memory
+                    are the host's unless given
   --iso             boots by GRUB from a CD image instead of directly
   --gdb             waits for gdb before the first instruction; no time limit
   --icount          time advances by executed instructions (deterministic)
@@ -118,6 +131,15 @@ def _check_together(options):
         raise OptionError("--icount counts emulated instructions; it goes with --accel tcg only")
     if options.gdb:
         options.timeout = None
+    if options.hosted:
+        for field, option, why in _NOT_HOSTED:
+            if getattr(options, field):
+                raise OptionError(f"{option} is for QEMU; a hosted program {why}")
+        if options.accel != "tcg":
+            raise OptionError("--accel is for QEMU; a hosted program runs on the real processor")
+    else:
+        options.cpus = options.cpus or _DEFAULT_CPUS
+        options.memory_mib = options.memory_mib or _DEFAULT_MEMORY_MIB
 
 
 def parse(words):

@@ -147,7 +147,21 @@ _threadbare_image_test = rule(
     test = True,
 )
 
-def threadbare_image_test(name, image, options = [], tags = [], **kwargs):
+# Options that choose what QEMU pretends to be.
+_OF_QEMU = ["--cpu", "--qemu-arg", "--accel"]
+
+def hosted_options(options):
+    """Those of QEMU that a hosted program has as well, and where they are missing QEMU's default."""
+    kept = []
+    for i, option in enumerate(options):
+        if option not in _OF_QEMU and (i == 0 or options[i - 1] not in _OF_QEMU):
+            kept.append(option)
+    for option, value in (("--cpus", "4"), ("--memory", "512M")):
+        if option not in kept:
+            kept += [option, value]
+    return kept
+
+def threadbare_image_test(name, image, options = [], tags = [], hosted = False, **kwargs):
     """A test that boots an image in QEMU and looks at its console and its exit status.
 
     Args:
@@ -155,6 +169,8 @@ def threadbare_image_test(name, image, options = [], tags = [], **kwargs):
       image: the NAME.elf of a threadbare_binary.
       options: of tools/boot.py; a time limit against hangs is added.
       tags: tags of the test.
+      hosted: whether there is a second test, whose name has `hosted` before its last word, that
+        looks at the same as a process of Linux.
       **kwargs: `arguments` for main(), `modules` (files), `expect` and `reject` (patterns of lines
         of the console), `status` (the exit status that is right) and `other_statuses` (that are
         right too, for what may end in several ways), and what every test takes.
@@ -166,6 +182,14 @@ def threadbare_image_test(name, image, options = [], tags = [], **kwargs):
         tags = tags,
         **kwargs
     )
+    if hosted:
+        _threadbare_image_test(
+            name = name[:-len("test")] + "hosted_test",
+            image = image[:-len("elf")] + "hosted",
+            options = ["--hosted", "--timeout", "240"] + hosted_options(options),
+            tags = tags,
+            **kwargs
+        )
 
 def threadbare_binary(
         name,

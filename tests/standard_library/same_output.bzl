@@ -1,7 +1,7 @@
-"""Programs that print the same on Linux and in an image."""
+"""Programs that print the same on Linux, in an image and hosted."""
 
 load("@rules_cc//cc:defs.bzl", "cc_binary")
-load("//tools:image.bzl", "threadbare_binary")
+load("//tools:image.bzl", "hosted_options", "threadbare_binary")
 
 def program(name, source):
     """The same source twice: NAME_on_linux, and NAME.elf with NAME, which boots it.
@@ -23,7 +23,7 @@ def program(name, source):
     )
 
 def same_output_test(name, program, arguments = [], options = [], **kwargs):
-    """Runs a program on Linux and in QEMU, and compares every word and the exit status.
+    """Runs a program on Linux and in QEMU, and hosted; compares every word and the exit status.
 
     Args:
       name: the test's name.
@@ -32,19 +32,23 @@ def same_output_test(name, program, arguments = [], options = [], **kwargs):
       options: of the launcher.
       **kwargs: what every test takes.
     """
-    native.sh_test(
-        name = name,
-        srcs = ["//tests/tools:run_python.sh"],
-        args = [
-            "$(location same_output_test.py)",
-            "$(location :%s_on_linux)" % program,
-            "$(location :%s)" % program,
-        ] + options + ["--"] + arguments,
-        data = [
-            "same_output_test.py",
-            ":" + program,
-            ":%s_on_linux" % program,
-            "//tools:python",
-        ],
-        **kwargs
-    )
+    for test, other in (
+        (name, program),
+        (name[:-len("test")] + "hosted_test", program + ".hosted"),
+    ):
+        native.sh_test(
+            name = test,
+            srcs = ["//tests/tools:run_python.sh"],
+            args = [
+                "$(location same_output_test.py)",
+                "$(location :%s_on_linux)" % program,
+                "$(location :%s)" % other,
+            ] + (options if other == program else hosted_options(options)) + ["--"] + arguments,
+            data = [
+                "same_output_test.py",
+                ":" + other,
+                ":%s_on_linux" % program,
+                "//tools:python",
+            ],
+            **kwargs
+        )
