@@ -147,14 +147,15 @@ _threadbare_image_test = rule(
     test = True,
 )
 
-# Options that choose what QEMU pretends to be.
-_OF_QEMU = ["--cpu", "--qemu-arg", "--accel"]
-
 def hosted_options(options):
-    """Those of QEMU that a hosted program has as well, and where they are missing QEMU's default."""
+    """What a hosted program is given where QEMU is given `options`: None if it has no such thing."""
     kept = []
     for i, option in enumerate(options):
-        if option not in _OF_QEMU and (i == 0 or options[i - 1] not in _OF_QEMU):
+        if option in ("--iso", "--icount", "--accel", "--qemu-arg"):
+            return None
+        if option == "--cpu" and options[i + 1] != "max":
+            return None
+        if option != "--cpu" and (i == 0 or options[i - 1] != "--cpu"):
             kept.append(option)
     for option, value in (("--cpus", "4"), ("--memory", "512M")):
         if option not in kept:
@@ -170,7 +171,7 @@ def threadbare_image_test(name, image, options = [], tags = [], hosted = False, 
       options: of tools/boot.py; a time limit against hangs is added.
       tags: tags of the test.
       hosted: whether there is a second test, whose name has `hosted` before its last word, that
-        looks at the same as a process of Linux.
+        looks at the same as a process of Linux; unless it wants what only QEMU has.
       **kwargs: `arguments` for main(), `modules` (files), `expect` and `reject` (patterns of lines
         of the console), `status` (the exit status that is right) and `other_statuses` (that are
         right too, for what may end in several ways), and what every test takes.
@@ -182,7 +183,7 @@ def threadbare_image_test(name, image, options = [], tags = [], hosted = False, 
         tags = tags,
         **kwargs
     )
-    if hosted:
+    if hosted and hosted_options(options) != None:
         _threadbare_image_test(
             name = name[:-len("test")] + "hosted_test",
             image = image[:-len("elf")] + "hosted",

@@ -36,6 +36,8 @@ def same_output_test(name, program, arguments = [], options = [], **kwargs):
         (name, program),
         (name[:-len("test")] + "hosted_test", program + ".hosted"),
     ):
+        if other != program and hosted_options(options) == None:
+            continue
         native.sh_test(
             name = test,
             srcs = ["//tests/tools:run_python.sh"],
