@@ -44,6 +44,7 @@ def preemption_tests():
             name = "preemption_%s_test" % name,
             arguments = more + arguments,
             expect = ["^\\[ok\\] %s-bit vector registers" % width],
+            hosted = True,
             image = "preemption.elf",
             options = options + ["--cpu", model],
         )
@@ -51,6 +52,7 @@ def preemption_tests():
         name = "missing_red_zone_step_is_caught_test",
         arguments = arguments,
         expect = ["^\\[failed\\] the red zone"],
+        hosted = True,
         image = "preemption_without_red_zone_step.elf",
         options = options,
         status = 1,
@@ -59,6 +61,7 @@ def preemption_tests():
         name = "missing_vector_save_is_caught_test",
         arguments = arguments,
         expect = ["^\\[failed\\] 256-bit vector"],
+        hosted = True,
         image = "preemption_without_vector_save.elf",
         options = options,
         status = 1,
