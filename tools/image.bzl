@@ -80,6 +80,17 @@ machine_files = rule(
     },
 )
 
+# The same for the hosted machine.
+hosted_files = rule(
+    implementation = _machine_files,
+    attrs = {
+        "target": attr.label(cfg = _hosted_transition),
+        "_allowlist_function_transition": attr.label(
+            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+        ),
+    },
+)
+
 def _in_runfiles(file):
     return '"$runfiles/%s"' % file.short_path
 
@@ -184,13 +195,29 @@ def threadbare_image_test(name, image, options = [], tags = [], hosted = False, 
         **kwargs
     )
     if hosted and hosted_options(options) != None:
-        _threadbare_image_test(
+        threadbare_hosted_test(
             name = name[:-len("test")] + "hosted_test",
             image = image[:-len("elf")] + "hosted",
-            options = ["--hosted", "--timeout", "240"] + hosted_options(options),
+            options = hosted_options(options),
             tags = tags,
             **kwargs
         )
+
+def threadbare_hosted_test(name, image, options = [], **kwargs):
+    """The same for NAME.hosted of a threadbare_binary, which runs as a process of Linux.
+
+    Args:
+      name: the test's name.
+      image: the NAME.hosted.
+      options: as of threadbare_image_test; without --cpus and --memory it is what the host has.
+      **kwargs: as of threadbare_image_test.
+    """
+    _threadbare_image_test(
+        name = name,
+        image = image,
+        options = ["--hosted", "--timeout", "240"] + options,
+        **kwargs
+    )
 
 def threadbare_binary(
         name,

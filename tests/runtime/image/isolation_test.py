@@ -21,6 +21,7 @@ FROM_OUTSIDE = {
     "tb_on_system_call", "tb_application_name", "tb_symbol_table",
     "__image_begin", "__text_end", "__rodata_end", "__data_end", "__load_end", "__bss_end",
     "__image_end", "red_zone_step", "vector_state_parts",
+    "__thread_local_begin", "__thread_local_end",
 }
 
 VECTOR = re.compile(r"%[xyz]?mm[0-9]|%k[0-7]\b|%st\b")
