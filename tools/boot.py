@@ -90,8 +90,10 @@ def _read(path):
 
 
 def _run(words, timeout, errors_path, output):
-    """Runs QEMU or a hosted program, which is gone afterwards; returns its console, whether the time
-    ran out, and the status of the process."""
+    """Runs QEMU or a hosted program, which is gone afterwards.
+
+    Returns its console, whether the time ran out, and the status of the process.
+    """
     parent = os.getpid()
 
     def die_with_parent():

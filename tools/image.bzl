@@ -159,7 +159,7 @@ _threadbare_image_test = rule(
 )
 
 def hosted_options(options):
-    """What a hosted program is given where QEMU is given `options`: None if it has no such thing."""
+    """What a hosted program is given where QEMU is given `options`; None if it has no such."""
     kept = []
     for i, option in enumerate(options):
         if option in ("--iso", "--icount", "--accel", "--qemu-arg"):

@@ -39,7 +39,10 @@ class BooksLock {
       relax();
     }
   }
-  ~BooksLock() { locked.store(false, std::memory_order_release); }
+  ~BooksLock() {
+    // release: pairs with the acquire above.
+    locked.store(false, std::memory_order_release);
+  }
   BooksLock(const BooksLock&) = delete;
   BooksLock& operator=(const BooksLock&) = delete;
 

@@ -10,6 +10,8 @@ asm(R"(
         .section .text.start_context, "ax"
         .global start_context
 start_context:
+        .cfi_startproc
+        .cfi_undefined %rip                     // for debuggers, too
         movq    16(%rsp), %rdi                  // its context
         call    load_floating_point_control
         popq    %rax                            // entry
@@ -18,6 +20,7 @@ start_context:
         xorl    %ebp, %ebp                      // the chain of frames ends here
         call    *%rax                           // the stack is aligned as the ABI wants it
         ud2                                     // entries do not return
+        .cfi_endproc
         .text
 )");
 
