@@ -18,6 +18,8 @@ constexpr int kOpen = PROT_READ | PROT_WRITE;
 // Under the lock; known when the first chunk has been provided.
 constinit bool has_guards = true;
 
+constinit std::size_t provided_alone = 0;  // chunks; under the lock
+
 bool advise(std::uintptr_t begin, std::size_t size, std::uint64_t advice) {
   return host_call(SYS_madvise, begin, size, advice) == 0;
 }
@@ -40,16 +42,36 @@ int protection_for(Access access) {
   return PROT_NONE;
 }
 
-// Memory for a chunk, all of it closed.
-bool provide(std::uintptr_t chunk) {
-  if (!map_host_memory(chunk, kChunkSize, has_guards ? kOpen : PROT_NONE)) {
+// Memory for some chunks, all of it closed.
+bool provide(std::uintptr_t begin, std::size_t size) {
+  if (!map_host_memory(begin, size, has_guards ? kOpen : PROT_NONE)) {
     return false;
   }
-  if (has_guards && !advise(chunk, kChunkSize, kGuardInstall)) {
+  if (has_guards && !advise(begin, size, kGuardInstall)) {
     has_guards = false;
-    allow(chunk, kChunkSize, PROT_NONE);
+    allow(begin, size, PROT_NONE);
+  }
+  for (std::uintptr_t chunk = begin; chunk < begin + size; chunk += kChunkSize) {
+    chunk_entry(chunk).is_provided = true;
   }
   return true;
+}
+
+// A chunk alone is an area of its own. Whoever needs so many of them, as a great many stacks do,
+// gets them with what lies between: areas that touch each other are one.
+bool provide_around(std::uintptr_t chunk) {
+  constexpr std::size_t kManyAlone = 4096;
+  constexpr std::size_t kNeighbourhood = 8 * kChunkSize;
+  const std::uintptr_t begin = align_down(chunk, kNeighbourhood);
+  bool all_new = provided_alone >= kManyAlone;
+  for (std::uintptr_t at = begin; all_new && at < begin + kNeighbourhood; at += kChunkSize) {
+    all_new = !chunk_entry(at).is_provided;
+  }
+  if (all_new && provide(begin, kNeighbourhood)) {
+    return true;
+  }
+  ++provided_alone;
+  return provide(chunk, kChunkSize);
 }
 
 // Without guards: an area of its own for the page, or else the whole chunk.
@@ -61,12 +83,8 @@ bool open_unguarded(std::uintptr_t page, int protection) {
 }  // namespace
 
 bool open_page(std::uintptr_t page, Access access) {
-  ChunkEntry& chunk = chunk_entry(page);
-  if (!chunk.is_provided) {
-    if (!provide(align_down(page, kChunkSize))) {
-      return false;
-    }
-    chunk.is_provided = true;
+  if (!chunk_entry(page).is_provided && !provide_around(align_down(page, kChunkSize))) {
+    return false;
   }
   const int protection = protection_for(access);
   if (!has_guards) {
