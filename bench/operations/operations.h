@@ -16,12 +16,14 @@ void measure_yield(Session& session);
 
 // wakes.cc
 void measure_block_wake(Session& session);
+void measure_wake_and_park(Session& session);
 void measure_wake_asleep(Session& session);
 void measure_wake_busy(Session& session);
 
 // spawns.cc
 void measure_spawn_join(Session& session);
 void measure_spawn_many(Session& session);
+void measure_steps_of_a_life(Session& session);
 
 // trees.cc
 void measure_skynet(Session& session);
@@ -30,6 +32,7 @@ void measure_fibonacci(Session& session);
 // interrupts.cc
 void measure_sleeps(Session& session);
 void measure_timer_to_thread(Session& session);
+void measure_timer_interrupt(Session& session);
 void measure_preemption(Session& session);
 
 }  // namespace bench

@@ -2,6 +2,7 @@
 // reads, and one for people. bench/peers/measure.h prints the same lines.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -47,6 +48,22 @@ class Session {
       samples.push_back(hundredths(round(), operations));
     }
     report(row, "ticks", std::move(samples));
+  }
+
+  // The same for several rows at a time: `round` returns the ticks of each.
+  template <std::size_t kRows, class Round>
+  void measure_together(const std::array<Row, kRows>& rows, std::uint64_t operations, Round round) {
+    round();
+    std::array<std::vector<std::uint64_t>, kRows> samples;
+    for (std::size_t i = 0; i < most_rounds(); ++i) {
+      const std::array<std::uint64_t, kRows> ticks = round();
+      for (std::size_t row = 0; row < kRows; ++row) {
+        samples[row].push_back(hundredths(ticks[row], operations));
+      }
+    }
+    for (std::size_t row = 0; row < kRows; ++row) {
+      report(rows[row], "ticks", std::move(samples[row]));
+    }
   }
 
   static std::uint64_t hundredths(std::uint64_t sum, std::uint64_t operations) {

@@ -1,4 +1,6 @@
 // Beginning and ending threads.
+#include <array>
+
 #include "bench/operations/operations.h"
 #include "bench/operations/threads.h"
 
@@ -45,6 +47,30 @@ void measure_spawn_many(Session& session) {
   if (session.size() == Size::kFull) {
     measure_spawn_of(session, 100'000);
   }
+}
+
+// The same in steps: threads are made, have their turn one after the other, and are joined when
+// they have ended.
+void measure_steps_of_a_life(Session& session) {
+  constexpr std::uint64_t kThreads = 100;
+  std::vector<tb::Thread> crowd;
+  crowd.reserve(kThreads);
+  session.measure_together<3>({{{.operation = "spawn", .threads = kThreads},
+                                {.operation = "begin_end", .threads = kThreads},
+                                {.operation = "join", .threads = kThreads}}},
+                              kThreads, [&] {
+                                const std::uint64_t begin = tb::ticks();
+                                for (std::uint64_t i = 0; i < kThreads; ++i) {
+                                  crowd.push_back(spawn_on(0, [] {}));
+                                }
+                                const std::uint64_t spawned = tb::ticks();
+                                tb::this_thread::yield();
+                                const std::uint64_t ended = tb::ticks();
+                                join_all(crowd);
+                                const std::uint64_t joined = tb::ticks();
+                                crowd.clear();
+                                return std::array{spawned - begin, ended - spawned, joined - ended};
+                              });
 }
 
 }  // namespace bench

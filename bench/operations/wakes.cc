@@ -1,4 +1,5 @@
 // Blocking and waking by park() and wake(): on one CPU, between two, and out of the sleep of a CPU.
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <optional>
@@ -111,6 +112,39 @@ void measure_block_wake(Session& session) {
   if (tb::cpu_count() > 1) {
     measure_round_trips(session, kHere + 1);
   }
+}
+
+// The two halves on one CPU: waking threads that are parked, and their way back into their parks,
+// one after the other: each returns from park(), and calls it again, which goes on to the next.
+void measure_wake_and_park(Session& session) {
+  constexpr std::uint64_t kThreads = 100;
+  std::atomic<bool> over = false;
+  std::vector<tb::Thread> crowd;
+  for (std::uint64_t i = 0; i < kThreads; ++i) {
+    crowd.push_back(spawn_on(kHere, [&over] {
+      while (!over) {
+        tb::this_thread::park();
+      }
+    }));
+  }
+  tb::this_thread::yield();
+  const auto wake_all = [&crowd] {
+    for (const tb::Thread& thread : crowd) {
+      wake_up(thread.id());
+    }
+  };
+  session.measure_together<2>(
+      {{{.operation = "wake", .threads = kThreads}, {.operation = "park", .threads = kThreads}}},
+      kThreads, [&] {
+        const std::uint64_t begin = tb::ticks();
+        wake_all();
+        const std::uint64_t woken = tb::ticks();
+        tb::this_thread::yield();
+        return std::array{woken - begin, tb::ticks() - woken};
+      });
+  over = true;
+  wake_all();
+  join_all(crowd);
 }
 
 // One way, the partner's CPU having been without work for half a millisecond: it sleeps.
