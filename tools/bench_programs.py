@@ -72,16 +72,23 @@ def images(only, extra):
 
 
 def hosted(cpus, only, extra):
-    """As programs of Linux; none where there is no such build."""
+    """As programs of Linux, on one CPU and then, for what takes several, on all; none where there
+    is no such build."""
     words = arguments(only, extra)
     targets = [f"{_OURS}:{name}.hosted" for name in IMAGES]
     if words is None or _bazel("query", f"set({' '.join(targets)})")[0] != 0:
         return []
-    return [Program(name, [path, "--cpus", str(cpus), "--memory", _MEMORY, "--", *words])
-            for name, path in zip(IMAGES, build(targets))]
+    programs = []
+    for name, path in zip(IMAGES, build(targets)):
+        launch = [path, "--memory", _MEMORY, "--cpus"]
+        programs.append(Program(f"{name} on 1 CPU", [*launch, "1", "--", *words]))
+        if cpus > 1:
+            programs.append(Program(f"{name} on {cpus} CPUs",
+                                    [*launch, str(cpus), "--", "--parallel", *words]))
+    return programs
 
 
-def _build_go():
+def build_go():
     os.makedirs(_CACHE, exist_ok=True)
     path = os.path.join(_CACHE, "go_peer")
     environment = dict(os.environ, GOCACHE=os.path.join(_CACHE, "go"), GOFLAGS="-mod=mod",
@@ -99,7 +106,7 @@ def peers(only, extra):
     paths = build([f"//bench/peers:{name}" for name in PEERS])
     words = [*extra, *(["--only", ",".join(only)] if only else [])]
     programs = [Program(name, [path, *words]) for name, path in zip(PEERS, paths)]
-    return [*programs, Program("go", [_build_go(), *words])]
+    return [*programs, Program("go", [build_go(), *words])]
 
 
 def run(program, cpus):

@@ -74,6 +74,7 @@ class Result:
     unit: str
     samples: list
     has_stacks: bool
+    in_place: int = 0  # calls that got no thread of their own
 
 
 @dataclasses.dataclass
@@ -86,6 +87,7 @@ class Figure:
     has_stacks: bool
     round_medians: list
     samples: list
+    in_place: int = 0
 
     @property
     def median(self):
@@ -110,7 +112,7 @@ def parse(text):
                 continue
             row = Row(fields["operation"], fields["threads"], fields["cpus"])
             result = Result(fields["program"], row, fields["unit"], fields["samples"],
-                            fields["stacks"] == "own")
+                            fields["stacks"] == "own", fields.get("in_place", 0))
         except (ValueError, KeyError) as error:
             raise ResultError(f"no result: {line[:80]!r}") from error
         if not result.samples:
@@ -129,6 +131,7 @@ def combine(rounds):
                 result.program, result.row, result.unit, result.has_stacks, [], []))
             figure.round_medians.append(statistics.median(result.samples))
             figure.samples.extend(result.samples)
+            figure.in_place = max(figure.in_place, result.in_place)
     return dict(sorted(figures.items(), key=lambda item: item[0].order()))
 
 
@@ -152,10 +155,15 @@ def ratio(figure, by_program):
 
 
 def behind(figures):
-    """A sentence for each row in which a peer does better than the image without libraries."""
+    """A sentence for each row in which a peer does better than the image without libraries, or does
+    all of what ours did in part."""
     for row, by_program in figures.items():
         ours, best = by_program.get(OURS), best_peer(by_program)
-        if ours is not None and best is not None and ours.median > best.median:
+        if ours is None or best is None:
+            continue
+        if ours.in_place:
+            yield f"{describe(row)}: {ours.in_place:,} calls found no room for a thread"
+        elif ours.median > best.median:
             yield (f"{describe(row)}: {ours.median:,.1f} {ours.unit},"
                    f" {best.program} {best.median:,.1f}")
 

@@ -23,6 +23,7 @@ def duration(ticks, ticks_per_second):
 def _line(figure, by_program, ticks_per_second, first):
     ratio = bench_results.ratio(figure, by_program)
     mark = "" if figure.has_stacks else " (no stacks)"
+    mark += f" ({figure.in_place:,} calls without a thread)" if figure.in_place else ""
     in_time = ""
     if figure.unit == "ticks" and ticks_per_second:
         in_time = duration(figure.median, ticks_per_second)

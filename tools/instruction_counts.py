@@ -5,12 +5,13 @@
 
 import json
 import re
+import statistics
 import subprocess
 
 import bench_results
 
-# Image: its Bazel target, and what its main() is told. Those of bench/operations print samples, and
-# of these the least one counts: how far a loop has come when it is interrupted varies.
+# Image: its Bazel target, and what its main() is told, boot by boot. Those of bench/operations print
+# samples, of which the median counts: how far a loop has come when it is interrupted varies.
 _STEPS = ["--short", "--only", "switch,pick,yield,wake,park,spawn,begin_end,join,timer_interrupt"]
 _PREEMPTIONS = ["--moderate", "--only", "preempt"]
 IMAGES = {
@@ -34,7 +35,7 @@ def read(console):
               re.findall(r"^(.+): (\d+) ticks$", console, re.MULTILINE)}
     for result in bench_results.parse(console)[0]:
         name = f"{result.row.operation}, {bench_results.extent(result.row)}"
-        counts[name] = round(min(result.samples), 1)
+        counts[name] = round(statistics.median(result.samples), 1)
     return counts
 
 

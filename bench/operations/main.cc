@@ -13,37 +13,42 @@ extern const bool image_has_library;
 
 namespace {
 
+using bench::Extent;
 using bench::Session;
 using bench::Size;
 
+enum class Rows { kOnOneCpu, kOnSeveralCpusToo };
+
 // Some measure what belongs together; their names have commas between them.
 struct Operation {
+  Rows rows;
   std::string_view names;
   void (*measure)(Session& session);
 };
 
 constexpr Operation kOperations[] = {
-    {"memory_parked", bench::measure_memory},  // first, see there
-    {"switch", bench::measure_switch},
-    {"pick", bench::measure_pick},
-    {"yield", bench::measure_yield},
-    {"block_wake", bench::measure_block_wake},
-    {"wake,park", bench::measure_wake_and_park},
-    {"wake_asleep", bench::measure_wake_asleep},
-    {"wake_busy", bench::measure_wake_busy},
-    {"spawn_join", bench::measure_spawn_join},
-    {"spawn_many", bench::measure_spawn_many},
-    {"spawn,begin_end,join", bench::measure_steps_of_a_life},
-    {"skynet", bench::measure_skynet},
-    {"fibonacci", bench::measure_fibonacci},
-    {"sleep_50us_late", bench::measure_sleeps},
-    {"timer_to_thread", bench::measure_timer_to_thread},
-    {"timer_interrupt", bench::measure_timer_interrupt},
-    {"preempt", bench::measure_preemption},
+    {Rows::kOnOneCpu, "memory_parked", bench::measure_memory},  // first, see there
+    {Rows::kOnOneCpu, "switch", bench::measure_switch},
+    {Rows::kOnOneCpu, "pick", bench::measure_pick},
+    {Rows::kOnOneCpu, "yield", bench::measure_yield},
+    {Rows::kOnSeveralCpusToo, "block_wake", bench::measure_block_wake},
+    {Rows::kOnOneCpu, "wake,park", bench::measure_wake_and_park},
+    {Rows::kOnSeveralCpusToo, "wake_asleep", bench::measure_wake_asleep},
+    {Rows::kOnSeveralCpusToo, "wake_busy", bench::measure_wake_busy},
+    {Rows::kOnOneCpu, "spawn_join", bench::measure_spawn_join},
+    {Rows::kOnOneCpu, "spawn_many", bench::measure_spawn_many},
+    {Rows::kOnOneCpu, "spawn,begin_end,join", bench::measure_steps_of_a_life},
+    {Rows::kOnSeveralCpusToo, "skynet", bench::measure_skynet},
+    {Rows::kOnSeveralCpusToo, "fibonacci", bench::measure_fibonacci},
+    {Rows::kOnOneCpu, "sleep_50us_late", bench::measure_sleeps},
+    {Rows::kOnOneCpu, "timer_to_thread", bench::measure_timer_to_thread},
+    {Rows::kOnOneCpu, "timer_interrupt", bench::measure_timer_interrupt},
+    {Rows::kOnOneCpu, "preempt", bench::measure_preemption},
 };
 
 struct Choice {
   Size size = Size::kFull;
+  Extent extent = Extent::kEverything;
   std::string_view only;  // names with commas between them; empty is all
 };
 
@@ -94,6 +99,8 @@ std::optional<Choice> read(std::span<char*> words) {
       choice.size = Size::kShort;
     } else if (word == "--moderate") {
       choice.size = Size::kModerate;
+    } else if (word == "--parallel") {
+      choice.extent = Extent::kParallel;
     } else if (word == "--only" && i + 1 < words.size()) {
       choice.only = words[++i];
     } else {
@@ -109,7 +116,9 @@ std::optional<Choice> read(std::span<char*> words) {
 int main(int argc, char** argv) {
   const auto choice = read(std::span(argv, static_cast<std::size_t>(argc)).subspan(1));
   if (!choice) {
-    tb::print("options: --moderate (for emulation), --short, --only NAME,NAME of:");
+    tb::print(
+        "options: --moderate (for emulation), --short, --parallel (several CPUs), --only NAME,NAME "
+        "of:");
     for (const Operation& operation : kOperations) {
       tb::print(" {}", operation.names);
     }
@@ -118,9 +127,10 @@ int main(int argc, char** argv) {
   }
   tb::expects(tb::set_affinity(tb::this_thread::id(), tb::CpuSet::only(tb::CpuId{0})).has_value(),
               "CPU 0 exists");
-  Session session(choice->size, image_has_library);
+  Session session(choice->size, choice->extent, image_has_library);
   for (const Operation& operation : kOperations) {
-    if (choice->only.empty() || measures(operation, choice->only)) {
+    if ((choice->only.empty() || measures(operation, choice->only)) &&
+        (choice->extent == Extent::kEverything || operation.rows == Rows::kOnSeveralCpusToo)) {
       operation.measure(session);
     }
   }

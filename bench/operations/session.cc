@@ -20,8 +20,9 @@ std::uint64_t measure_ticks_per_second(tb::Duration duration) {
 
 }  // namespace
 
-Session::Session(Size size, bool with_library)
+Session::Session(Size size, Extent extent, bool with_library)
     : size_(size),
+      extent_(extent),
       with_library_(with_library),
       ticks_per_second_(
           measure_ticks_per_second(std::chrono::milliseconds(size == Size::kFull ? 100 : 10))) {
@@ -36,7 +37,8 @@ std::uint64_t Session::ticks_in(tb::Duration duration) const {
 void Session::report(const Row& row, std::string_view unit, std::vector<std::uint64_t> samples) {
   tb::print("{{\"program\":\"{}\",\"stacks\":\"own\",\"operation\":\"{}\",\"threads\":{},",
             with_library_ ? "Threadbare, library" : "Threadbare", row.operation, row.threads);
-  tb::print("\"cpus\":{},\"unit\":\"{}\",\"samples\":[", row.cpus, unit);
+  tb::print("\"cpus\":{},\"in_place\":{},\"unit\":\"{}\",\"samples\":[", row.cpus, row.in_place,
+            unit);
   const char* separator = "";
   for (const std::uint64_t sample : samples) {
     tb::print("{}{}.{:02}", separator, sample / 100, sample % 100);
@@ -47,6 +49,9 @@ void Session::report(const Row& row, std::string_view unit, std::vector<std::uin
   const std::uint64_t median = samples[samples.size() / 2];
   tb::println("{:<18} {:>7} threads {:>2} CPUs: {:>12}.{} {}", row.operation, row.threads, row.cpus,
               median / 100, median % 100 / 10, unit);
+  if (row.in_place > 0) {
+    tb::println("{}: {} calls found no room for a thread", row.operation, row.in_place);
+  }
 }
 
 }  // namespace bench

@@ -17,19 +17,24 @@ namespace bench {
 // How much is done: as a figure wants it, as emulation can bear it, or only to see that it works.
 enum class Size { kFull, kModerate, kShort };
 
+// Whether only what takes several CPUs is measured; the rest is better done on a machine of one.
+enum class Extent { kEverything, kParallel };
+
 // What a result is about; one row of the table.
 struct Row {
   std::string_view operation;
   std::uint64_t threads = 1;
   std::uint32_t cpus = 1;
+  std::uint64_t in_place = 0;  // calls that ran without a thread of their own: none was to be had
 };
 
 class Session {
  public:
   // Measures the speed of the counter; `with_library` is what the results say of the image.
-  Session(Size size, bool with_library);
+  Session(Size size, Extent extent, bool with_library);
 
   Size size() const { return size_; }
+  bool wants(const Row& row) const { return extent_ == Extent::kEverything || row.cpus > 1; }
   std::uint64_t sized(std::uint64_t full, std::uint64_t moderate, std::uint64_t few) const {
     return size_ == Size::kFull ? full : size_ == Size::kModerate ? moderate : few;
   }
@@ -78,6 +83,7 @@ class Session {
   std::size_t most_rounds() const { return size_ == Size::kShort ? 3 : 21; }
 
   Size size_;
+  Extent extent_;
   bool with_library_;
   std::uint64_t ticks_per_second_;
 };

@@ -16,10 +16,11 @@
 
 namespace bench {
 
-// For a few calls, and for an interrupt on top of them.
+// For a few calls, and for an interrupt on top of them. Where there is one CPU only, nobody has to
+// name it, and a user would not.
 inline tb::SpawnOptions small_thread(std::optional<std::uint32_t> cpu) {
   tb::SpawnOptions options{.stack_size = tb::arch::minimum_stack_size() + 2 * tb::kKiB};
-  if (cpu) {
+  if (cpu && tb::cpu_count() > 1) {
     options.affinity = tb::CpuSet::only(tb::CpuId{*cpu});
   }
   return options;

@@ -7,7 +7,6 @@
 #include "base/cpu_id.h"
 #include "bench/operations/operations.h"
 #include "bench/operations/threads.h"
-#include "runtime/console.h"
 
 namespace bench {
 namespace {
@@ -70,27 +69,29 @@ std::uint64_t fibonacci(Tree& tree, std::uint64_t n) {
   return left + right;
 }
 
-// On this CPU alone, and on all of them.
 template <class Function>
-void measure_tree(Session& session, Row row, Function function) {
-  const std::uint32_t all = tb::cpu_count();
-  for (const std::uint32_t cpus : {std::uint32_t{1}, all}) {
-    if (cpus == 1 || all > 1) {
-      Tree tree{.options =
-                    small_thread(cpus == 1 ? std::optional<std::uint32_t>(0) : std::nullopt)};
-      row.cpus = cpus;
-      session.measure(row, 1, [&] {
-        const std::uint64_t begin = tb::ticks();
-        function(tree);
-        return tb::ticks() - begin;
-      });
-      if (tree.in_place != 0) {
-        tb::println("{}: {} calls found no room for a thread", row.operation, tree.in_place.load());
-      }
-    }
-    if (all == 1) {
-      return;
-    }
+void measure_tree_on(Session& session, Row row, std::uint32_t cpus, Function function) {
+  row.cpus = cpus;
+  if (!session.wants(row)) {
+    return;
+  }
+  const auto only_cpu = cpus == 1 ? std::optional<std::uint32_t>(0) : std::nullopt;
+  Tree tree{.options = small_thread(only_cpu)};
+  session.measure(row, 1, [&] {
+    const std::uint64_t begin = tb::ticks();
+    function(tree);
+    const std::uint64_t end = tb::ticks();
+    row.in_place = tree.in_place.exchange(0);
+    return end - begin;
+  });
+}
+
+// On one CPU, and on all of them.
+template <class Function>
+void measure_tree(Session& session, const Row& row, Function function) {
+  measure_tree_on(session, row, 1, function);
+  if (tb::cpu_count() > 1) {
+    measure_tree_on(session, row, tb::cpu_count(), function);
   }
 }
 

@@ -108,7 +108,9 @@ class Sleeper {
 
 // Between two CPUs nobody waits for long, so the CPU of the one that waits still polls.
 void measure_block_wake(Session& session) {
-  measure_round_trips(session, kHere);
+  if (session.wants({.operation = "block_wake"})) {
+    measure_round_trips(session, kHere);
+  }
   if (tb::cpu_count() > 1) {
     measure_round_trips(session, kHere + 1);
   }
