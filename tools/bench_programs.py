@@ -1,4 +1,4 @@
-"""The programs of the benchmark: ours in their ways to run, the peers; building and running them."""
+"""The programs of the benchmark: ours in their ways to run, and the peers."""
 
 import dataclasses
 import os

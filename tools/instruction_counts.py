@@ -10,9 +10,10 @@ import subprocess
 
 import bench_results
 
-# Image: its Bazel target, and what its main() is told, boot by boot. Those of bench/operations print
-# samples, of which the median counts: how far a loop has come when it is interrupted varies.
-_STEPS = ["--short", "--only", "switch,pick,yield,wake,park,spawn,begin_end,join,timer_interrupt"]
+# Image: its Bazel target, and what its main() is told, boot by boot. Those of bench/operations
+# print samples, of which the median counts: how far a loop has come when it is interrupted varies.
+_STEPS = [
+    "--short", "--only", "switch,pick,yield,wake,park,spawn,begin_end,join,timer_interrupt"]
 _PREEMPTIONS = ["--moderate", "--only", "preempt"]
 IMAGES = {
     "counts": ("//bench/counts:counts", []),

@@ -45,7 +45,7 @@ inline std::uint64_t resident_bytes() {
 
 // The CPUs that the process was started on; taskset chooses them.
 inline const std::vector<int>& allowed_cpus() {
-  static const std::vector<int> cpus = [] {
+  static const std::vector<int> kCpus = [] {
     cpu_set_t set;
     std::vector<int> found;
     sched_getaffinity(0, sizeof(set), &set);
@@ -56,7 +56,7 @@ inline const std::vector<int>& allowed_cpus() {
     }
     return found;
   }();
-  return cpus;
+  return kCpus;
 }
 
 // The calling thread, and those it makes, from now on: on the n-th of those CPUs alone.

@@ -72,10 +72,11 @@ class Runs(unittest.TestCase):
             self.order.append(program.name)
             return bench_results.parse(programs[program.name])[0], 2_600_000_000
 
-        make = lambda *names: [bench_programs.Program(name, []) for name in names]
+        here = [bench_programs.Program("bench", [])] if ours else []
+        peers = [bench_programs.Program("go", [])]
         output, errors = io.StringIO(), io.StringIO()
-        with mock.patch.object(bench_programs, "hosted", lambda *_: make("bench") if ours else []), \
-                mock.patch.object(bench_programs, "peers", lambda *_: make("go")), \
+        with mock.patch.object(bench_programs, "hosted", lambda *_: here), \
+                mock.patch.object(bench_programs, "peers", lambda *_: peers), \
                 mock.patch.object(bench_programs, "run", run), \
                 contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
             status = bench.main(["--peers", *words])
