@@ -47,8 +47,13 @@ void Session::report(const Row& row, std::string_view unit, std::vector<std::uin
   tb::println("]}}");
   std::ranges::sort(samples);
   const std::uint64_t median = samples[samples.size() / 2];
-  tb::println("{:<18} {:>7} threads {:>2} CPUs: {:>12}.{} {}", row.operation, row.threads, row.cpus,
-              median / 100, median % 100 / 10, unit);
+  tb::print("{:<18} {:>7} threads {:>2} CPUs: {:>12}.{} {}", row.operation, row.threads, row.cpus,
+            median / 100, median % 100 / 10, unit);
+  if (unit == "ticks") {
+    const std::uint64_t nanoseconds = median * 1'000 / (ticks_per_second_ / 1'000'000);
+    tb::print(", {}.{} ns", nanoseconds / 100, nanoseconds % 100 / 10);
+  }
+  tb::println("");
   if (row.in_place > 0) {
     tb::println("{}: {} calls found no room for a thread", row.operation, row.in_place);
   }

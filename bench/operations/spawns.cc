@@ -55,22 +55,22 @@ void measure_steps_of_a_life(Session& session) {
   constexpr std::uint64_t kThreads = 100;
   std::vector<tb::Thread> crowd;
   crowd.reserve(kThreads);
-  session.measure_together<3>({{{.operation = "spawn", .threads = kThreads},
-                                {.operation = "begin_end", .threads = kThreads},
-                                {.operation = "join", .threads = kThreads}}},
-                              kThreads, [&] {
-                                const std::uint64_t begin = tb::ticks();
-                                for (std::uint64_t i = 0; i < kThreads; ++i) {
-                                  crowd.push_back(spawn_on(0, [] {}));
-                                }
-                                const std::uint64_t spawned = tb::ticks();
-                                tb::this_thread::yield();
-                                const std::uint64_t ended = tb::ticks();
-                                join_all(crowd);
-                                const std::uint64_t joined = tb::ticks();
-                                crowd.clear();
-                                return std::array{spawned - begin, ended - spawned, joined - ended};
-                              });
+  const std::array<Row, 3> rows{{{.operation = "spawn", .threads = kThreads},
+                                 {.operation = "begin_end", .threads = kThreads},
+                                 {.operation = "join", .threads = kThreads}}};
+  session.measure_together(rows, kThreads, [&crowd] {
+    const std::uint64_t begin = tb::ticks();
+    for (std::uint64_t i = 0; i < kThreads; ++i) {
+      crowd.push_back(spawn_on(0, [] {}));
+    }
+    const std::uint64_t spawned = tb::ticks();
+    tb::this_thread::yield();
+    const std::uint64_t ended = tb::ticks();
+    join_all(crowd);
+    const std::uint64_t joined = tb::ticks();
+    crowd.clear();
+    return std::array{spawned - begin, ended - spawned, joined - ended};
+  });
 }
 
 }  // namespace bench

@@ -54,7 +54,7 @@ class Partner {
 };
 
 void measure_round_trips(Session& session, std::uint32_t partner_cpu) {
-  const std::uint64_t rounds = session.sized(10'000, 2'000, 100);
+  const std::uint64_t rounds = session.sized(partner_cpu == kHere ? 10'000 : 2'000, 2'000, 100);
   Partner partner(partner_cpu);
   session.measure({.operation = "block_wake", .threads = 2, .cpus = partner_cpu + 1}, rounds, [&] {
     const std::uint64_t begin = tb::ticks();
@@ -135,15 +135,15 @@ void measure_wake_and_park(Session& session) {
       wake_up(thread.id());
     }
   };
-  session.measure_together<2>(
-      {{{.operation = "wake", .threads = kThreads}, {.operation = "park", .threads = kThreads}}},
-      kThreads, [&] {
-        const std::uint64_t begin = tb::ticks();
-        wake_all();
-        const std::uint64_t woken = tb::ticks();
-        tb::this_thread::yield();
-        return std::array{woken - begin, tb::ticks() - woken};
-      });
+  const std::array<Row, 2> rows{
+      {{.operation = "wake", .threads = kThreads}, {.operation = "park", .threads = kThreads}}};
+  session.measure_together(rows, kThreads, [&wake_all] {
+    const std::uint64_t begin = tb::ticks();
+    wake_all();
+    const std::uint64_t woken = tb::ticks();
+    tb::this_thread::yield();
+    return std::array{woken - begin, tb::ticks() - woken};
+  });
   over = true;
   wake_all();
   join_all(crowd);
