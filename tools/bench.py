@@ -43,17 +43,22 @@ def commit():
 
 def measure(programs, cpus, rounds):
     """All programs in turns, so that what disturbs the machine disturbs them all. Returns rounds
-    of results, and the TSC's speed."""
-    measured, speeds = [], []
+    of results, the TSC's speed, and whether all programs ended well: the others still count."""
+    measured, speeds, all_well = [], [], True
     for number in range(rounds):
         results = []
         for program in programs:
             print(f"round {number + 1} of {rounds}: {program.name}", file=sys.stderr, flush=True)
-            found, speed = bench_programs.run(program, cpus)
+            try:
+                found, speed = bench_programs.run(program, cpus)
+            except (bench_programs.ProgramError, bench_results.ResultError) as error:
+                print(f"bench: {error}", file=sys.stderr, flush=True)
+                all_well = False
+                continue
             results += found
             speeds += [speed] if speed else []
         measured.append(results)
-    return measured, sorted(speeds)[len(speeds) // 2] if speeds else None
+    return measured, sorted(speeds)[len(speeds) // 2] if speeds else None, all_well
 
 
 def report(way, measured, speed, options, words):
@@ -106,7 +111,7 @@ write_json.written = {}
 def run_alone(options, words):
     extra = ["--short"] if options.short else []
     cpus = sorted(os.sched_getaffinity(0))
-    found = False
+    found, status = False, 0
     for way, programs in (
             ("hosted", bench_programs.hosted(len(cpus), options.only, extra)),
             ("icount", bench_programs.images(options.only, extra))):
@@ -114,11 +119,12 @@ def run_alone(options, words):
             # What is given to a file is the first way's: times, if there are any.
             wanted = options if not found else bench_options.Options(json=options.json,
                                                                      rounds=options.rounds)
-            report(way, *measure(programs, cpus, options.rounds), wanted, words)
-            found = True
+            measured, speed, all_well = measure(programs, cpus, options.rounds)
+            report(way, measured, speed, wanted, words)
+            found, status = True, status if all_well else 1
         else:
             print(f"nothing of ours to run {_WAYS[way]}", file=sys.stderr)
-    return 0 if found else 1
+    return status if found else 1
 
 
 def run_with_peers(options, words):
@@ -127,7 +133,8 @@ def run_with_peers(options, words):
     cpus = sorted(os.sched_getaffinity(0))[:2]
     ours = bench_programs.hosted(len(cpus), options.only, extra)
     programs = [*ours, *bench_programs.peers(options.only, extra)]
-    figures = report("peers", *measure(programs, cpus, options.rounds), options, words)
+    measured, speed, all_well = measure(programs, cpus, options.rounds)
+    figures = report("peers", measured, speed, options, words)
     if not ours:
         print("bench: there is no build of ours for Linux to compare with", file=sys.stderr)
         return 1
@@ -138,7 +145,7 @@ def run_with_peers(options, words):
                    bench_results.best_peer(by_program) is not None
                    for by_program in figures.values())
     print(f"{compared - len(sentences)} of {compared} rows are as fast as the best peer, or faster")
-    return 1 if sentences else 0
+    return 1 if sentences or not all_well else 0
 
 
 def write_image(options):

@@ -65,11 +65,13 @@ def line(program, median):
 class Runs(unittest.TestCase):
     def bench(self, *words, ours=80, go=100):
         """Runs ./tb bench --peers with programs that print these medians."""
-        programs = {"bench": line("Threadbare", ours), "go": line("Go", go)}
+        programs = {"bench": line("Threadbare", ours), "go": go and line("Go", go)}
         self.order = []
 
         def run(program, _cpus):
             self.order.append(program.name)
+            if programs[program.name] is None:
+                raise bench_programs.ProgramError(f"{program.name} ended with status 3")
             return bench_results.parse(programs[program.name])[0], 2_600_000_000
 
         here = [bench_programs.Program("bench", [])] if ours else []
@@ -101,6 +103,12 @@ class Runs(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertIn("no build of ours", errors)
         self.assertIn("Go", output)
+
+    def test_fail_where_a_peer_does_and_show_the_rest(self):
+        status, output, errors = self.bench(go=None)
+        self.assertEqual(status, 1)
+        self.assertIn("bench: go ended with status 3", errors)
+        self.assertIn("Threadbare", output)
 
     def test_fail_with_one_sentence_when_a_program_does(self):
         false = bench_programs.Program("go", ["/bin/false"])
