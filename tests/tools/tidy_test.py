@@ -92,7 +92,8 @@ class LayersTest(TidyTest):
                 ("arch/a.cc", "arch_impl/a.h"), ("arch/x86_64/a.cc", "arch/x86_64/a.h"),
                 ("arch/x86_64/a.cc", "arch/a.h"), ("runtime/a.cc", "arch/a.h"),
                 ("runtime/sync/a.cc", "sched/a.h"), ("apps/a/a.cc", "apps/a/a.h"),
-                ("apps/a/a.cc", "runtime/a.h"), ("bench/a.cc", "bench/a.h"), ("bench/a.cc", "arch/a.h"),
+                ("apps/a/a.cc", "runtime/a.h"), ("bench/a.cc", "bench/a.h"),
+                ("bench/a.cc", "arch/a.h"),
                 ("tests/a.cc", "arch/x86_64/a.h"), ("tests/a.cc", "tests/a.h")):
             self.assertEqual(self.include(path, included), [], (path, included))
         self.expect_good("base/a.cc", "// A purpose.", "#include <sched/a.h>")
