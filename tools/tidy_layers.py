@@ -12,7 +12,7 @@ _LAYERS = {
     "arch": ("base/", "arch/", "arch_impl/"),
     "runtime": ("base/", "sched/", "arch/", "runtime/"),
     "apps": ("runtime/", "base/"),
-    "bench": ("runtime/", "base/"),
+    "bench": ("runtime/", "base/", "sched/", "arch/"),
 }
 
 

@@ -1,0 +1,49 @@
+// Threads as the operations want them: on one CPU, with a small stack.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "arch/context.h"
+#include "base/assert.h"
+#include "base/units.h"
+#include "runtime/thread.h"
+
+namespace bench {
+
+// For a few calls, and for an interrupt on top of them. Where there is one CPU only, nobody has to
+// name it, and a user would not.
+inline tb::SpawnOptions small_thread(std::optional<std::uint32_t> cpu) {
+  tb::SpawnOptions options{.stack_size = tb::arch::minimum_stack_size() + 2 * tb::kKiB};
+  if (cpu && tb::cpu_count() > 1) {
+    options.affinity = tb::CpuSet::only(tb::CpuId{*cpu});
+  }
+  return options;
+}
+
+// A thread that runs on that CPU alone.
+template <class Function>
+tb::Thread spawn_on(std::uint32_t cpu, Function function) {
+  auto thread = tb::spawn(std::move(function), small_thread(cpu));
+  tb::expects(thread.has_value(), "there is room for another thread");
+  return std::move(*thread);
+}
+
+inline void join(tb::Thread& thread) {
+  tb::expects(thread.join().has_value(), "a thread is joined once");
+}
+
+inline void join_all(std::span<tb::Thread> threads) {
+  for (tb::Thread& thread : threads) {
+    join(thread);
+  }
+}
+
+inline void wake_up(tb::ThreadId id) { tb::expects(tb::wake(id).has_value(), "the thread exists"); }
+
+}  // namespace bench

@@ -1,0 +1,196 @@
+// Blocking and waking by park() and wake(): on one CPU, between two, and out of the sleep of a CPU.
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <optional>
+
+#include "arch/cpu.h"
+#include "bench/operations/operations.h"
+#include "bench/operations/threads.h"
+
+namespace bench {
+namespace {
+
+constexpr std::uint32_t kHere = 0;
+
+void spin_for(std::uint64_t ticks) {
+  for (const std::uint64_t end = tb::ticks() + ticks; tb::ticks() < end;) {
+    tb::arch::relax();
+  }
+}
+
+// Wakes whoever it is answering whenever it is woken itself, until it is over.
+class Partner {
+ public:
+  explicit Partner(std::uint32_t cpu)
+      : thread_(spawn_on(cpu, [this, self = tb::this_thread::id()] {
+          while (!over_) {
+            tb::this_thread::park();
+            answered_ = true;
+            wake_up(self);
+          }
+        })) {}
+  ~Partner() {
+    over_ = true;
+    wake_up(thread_.id());
+    join(thread_);
+  }
+  Partner(const Partner&) = delete;
+  Partner& operator=(const Partner&) = delete;
+
+  // There and back.
+  void call() {
+    answered_ = false;
+    wake_up(thread_.id());
+    do {
+      tb::this_thread::park();
+    } while (!answered_);
+  }
+
+ private:
+  std::atomic<bool> over_ = false;
+  std::atomic<bool> answered_ = false;
+  tb::Thread thread_;
+};
+
+void measure_round_trips(Session& session, std::uint32_t partner_cpu) {
+  const std::uint64_t rounds = session.sized(partner_cpu == kHere ? 10'000 : 2'000, 2'000, 100);
+  Partner partner(partner_cpu);
+  session.measure({.operation = "block_wake", .threads = 2, .cpus = partner_cpu + 1}, rounds, [&] {
+    const std::uint64_t begin = tb::ticks();
+    for (std::uint64_t i = 0; i < rounds; ++i) {
+      partner.call();
+    }
+    return tb::ticks() - begin;
+  });
+}
+
+// Says when it was woken: from the call of wake() to its first instruction after park().
+class Sleeper {
+ public:
+  explicit Sleeper(std::uint32_t cpu)
+      : thread_(spawn_on(cpu, [this] {
+          while (!over_) {
+            tb::this_thread::park();
+            if (expected_) {
+              expected_ = false;
+              arrived_ = tb::ticks();
+            }
+          }
+        })) {}
+  ~Sleeper() {
+    over_ = true;
+    wake_up(thread_.id());
+    join(thread_);
+  }
+  Sleeper(const Sleeper&) = delete;
+  Sleeper& operator=(const Sleeper&) = delete;
+
+  std::uint64_t ticks_to_wake() {
+    arrived_ = 0;
+    expected_ = true;
+    const std::uint64_t begin = tb::ticks();
+    wake_up(thread_.id());
+    while (arrived_ == 0) {
+      tb::arch::relax();
+    }
+    return arrived_ - begin;
+  }
+
+ private:
+  std::atomic<bool> over_ = false;
+  std::atomic<bool> expected_ = false;
+  std::atomic<std::uint64_t> arrived_ = 0;
+  tb::Thread thread_;
+};
+
+}  // namespace
+
+// Between two CPUs nobody waits for long, so the CPU of the one that waits still polls.
+void measure_block_wake(Session& session) {
+  if (session.wants({.operation = "block_wake"})) {
+    measure_round_trips(session, kHere);
+  }
+  if (tb::cpu_count() > 1) {
+    measure_round_trips(session, kHere + 1);
+  }
+}
+
+// The two halves on one CPU: waking threads that are parked, and their way back into their parks,
+// one after the other: each returns from park(), and calls it again, which goes on to the next.
+void measure_wake_and_park(Session& session) {
+  constexpr std::uint64_t kThreads = 100;
+  std::atomic<bool> over = false;
+  std::vector<tb::Thread> crowd;
+  for (std::uint64_t i = 0; i < kThreads; ++i) {
+    crowd.push_back(spawn_on(kHere, [&over] {
+      while (!over) {
+        tb::this_thread::park();
+      }
+    }));
+  }
+  tb::this_thread::yield();
+  const auto wake_all = [&crowd] {
+    for (const tb::Thread& thread : crowd) {
+      wake_up(thread.id());
+    }
+  };
+  const std::array<Row, 2> rows{
+      {{.operation = "wake", .threads = kThreads}, {.operation = "park", .threads = kThreads}}};
+  session.measure_together(rows, kThreads, [&wake_all] {
+    const std::uint64_t begin = tb::ticks();
+    wake_all();
+    const std::uint64_t woken = tb::ticks();
+    tb::this_thread::yield();
+    return std::array{woken - begin, tb::ticks() - woken};
+  });
+  over = true;
+  wake_all();
+  join_all(crowd);
+}
+
+// One way, the partner's CPU having been without work for half a millisecond: it sleeps.
+void measure_wake_asleep(Session& session) {
+  if (tb::cpu_count() < 2) {
+    return;
+  }
+  constexpr std::uint64_t kRounds = 20;
+  Sleeper sleeper(kHere + 1);
+  session.measure({.operation = "wake_asleep", .threads = 2, .cpus = 2}, kRounds, [&] {
+    std::uint64_t sum = 0;
+    for (std::uint64_t i = 0; i < kRounds; ++i) {
+      spin_for(session.ticks_in(std::chrono::microseconds(500)));
+      sum += sleeper.ticks_to_wake();
+    }
+    return sum;
+  });
+}
+
+// One way, while another thread computes on the partner's CPU: the interrupt that tells that CPU,
+// and whatever the policy makes of it.
+void measure_wake_busy(Session& session) {
+  if (tb::cpu_count() < 2) {
+    return;
+  }
+  const std::uint64_t rounds = session.sized(10, 2, 1);
+  std::atomic<bool> over = false;
+  tb::Thread hog = spawn_on(kHere + 1, [&over] {
+    while (!over) {
+    }
+  });
+  {
+    Sleeper sleeper(kHere + 1);
+    session.measure({.operation = "wake_busy", .threads = 3, .cpus = 2}, rounds, [&] {
+      std::uint64_t sum = 0;
+      for (std::uint64_t i = 0; i < rounds; ++i) {
+        spin_for(session.ticks_in(std::chrono::microseconds(100)));
+        sum += sleeper.ticks_to_wake();
+      }
+      return sum;
+    });
+  }
+  over = true;
+  join(hog);
+}
+
+}  // namespace bench

@@ -1,0 +1,2 @@
+// The image has the runtime alone.
+extern const bool image_has_library = false;
