@@ -21,9 +21,14 @@ void make_context(Context& context, std::span<std::byte> stack, ThreadEntry entr
 // Has a prepared context begin with the caller's floating-point control instead of the default.
 void inherit_floating_point_control(Context& context);
 
+// The switch, in two halves, of which the second stands behind the first: so it can be inlined
+// where the caller's own code goes on. Preemption is off on this CPU, interrupts are on.
+//
+// The floating-point control of `to` instead of the caller's, which is kept in `from`.
+void prepare_switch(Context& from, const Context& to);
+
 // Leaves the caller suspended in `from` and goes on in `to`; returns when somebody switches back.
-// Preemption is off on this CPU, interrupts are on.
-void switch_context(Context& from, Context& to);
+void switch_stacks(Context& from, Context& to);
 
 // What the thread that is running now, whose context this is, wants in the register of
 // `thread_pointer`; from now on and whenever it runs.
@@ -36,3 +41,13 @@ std::size_t minimum_stack_size();
 }  // namespace tb::arch
 
 #include "arch_impl/context.h"
+
+namespace tb::arch {
+
+// Both halves.
+[[gnu::always_inline]] inline void switch_context(Context& from, Context& to) {
+  prepare_switch(from, to);
+  switch_stacks(from, to);
+}
+
+}  // namespace tb::arch

@@ -29,7 +29,8 @@ static_assert(SuspendedThread<Context>);
 template <auto Function, class Signature>
 inline constexpr bool kHasSignature = std::same_as<decltype(Function), Signature*>;
 
-static_assert(kHasSignature<&switch_context, void(Context&, Context&)>);
+static_assert(kHasSignature<&prepare_switch, void(Context&, const Context&)>);
+static_assert(kHasSignature<&switch_stacks, void(Context&, Context&)>);
 static_assert(kHasSignature<&minimum_stack_size, std::size_t()>);
 static_assert(kHasSignature<&current_cpu, CpuId()>);
 static_assert(kHasSignature<&cpu_local, void*()>);

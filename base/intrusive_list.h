@@ -38,16 +38,45 @@ class IntrusiveList {
   static constexpr bool is_linked(const T& element) { return (element.*Hook).linked; }
 
   // Adds the element as the last one to leave.
-  constexpr void push_back(T& element) { insert_between(last_, element, nullptr); }
+  constexpr void push_back(T& element) {
+    ListHook<T>& hook = element.*Hook;
+    expects(!hook.linked, "the element is in no list yet");
+    hook.previous = last_;
+    hook.linked = true;
+    (last_ != nullptr ? (last_->*Hook).next : first_) = &element;
+    last_ = &element;
+  }
 
   // Adds the element as the first one to leave.
-  constexpr void push_front(T& element) { insert_between(nullptr, element, first_); }
+  constexpr void push_front(T& element) {
+    ListHook<T>& hook = element.*Hook;
+    expects(!hook.linked, "the element is in no list yet");
+    hook.next = first_;
+    hook.linked = true;
+    (first_ != nullptr ? (first_->*Hook).previous : last_) = &element;
+    first_ = &element;
+  }
+
+  // Adds the element as the one that leaves before `next`, which is in the list.
+  constexpr void insert_before(T& next, T& element) {
+    ListHook<T>& hook = element.*Hook;
+    expects(!hook.linked && is_linked(next), "one is in no list yet, the other is");
+    hook.next = &next;
+    hook.previous = (next.*Hook).previous;
+    hook.linked = true;
+    (hook.previous != nullptr ? (hook.previous->*Hook).next : first_) = &element;
+    (next.*Hook).previous = &element;
+  }
 
   // Takes the first element, or returns nullptr when there is none.
   constexpr T* pop_front() {
     T* const element = first_;
     if (element != nullptr) {
-      remove(*element);
+      ListHook<T>& hook = element->*Hook;
+      first_ = hook.next;
+      (first_ != nullptr ? (first_->*Hook).previous : last_) = nullptr;
+      hook.next = nullptr;
+      hook.linked = false;
     }
     return element;
   }
@@ -67,16 +96,6 @@ class IntrusiveList {
   }
 
  private:
-  constexpr void insert_between(T* previous, T& element, T* next) {
-    ListHook<T>& hook = element.*Hook;
-    expects(!hook.linked, "the element is in no list yet");
-    hook.previous = previous;
-    hook.next = next;
-    hook.linked = true;
-    (previous != nullptr ? (previous->*Hook).next : first_) = &element;
-    (next != nullptr ? (next->*Hook).previous : last_) = &element;
-  }
-
   T* first_ = nullptr;
   T* last_ = nullptr;
 };

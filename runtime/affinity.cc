@@ -17,9 +17,7 @@ sched::RequestResult ask(ThreadRecord& thread, sched::Request& request) {
   expects(arch::preemption_enabled() && !arch::in_interrupt(), "only a preemptible thread blocks");
   {
     const PreemptionGuard guard;
-    if (!thread.requests.push(request)) {
-      return sched::RequestResult::kThreadNotFound;
-    }
+    thread.requests.push(request);
     Cpu& cpu = this_cpu();
     act_on(cpu, cpu.scheduler.tell_of_requests(thread));
   }

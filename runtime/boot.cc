@@ -56,6 +56,8 @@ ThreadRecord& make_idle_thread() {
 }
 
 void make_cpus() {
+  // So many threads of the limit for each spare record.
+  constexpr std::size_t kLeastPerSpare = 64;
   const std::uint32_t count = arch::cpu_count();
   cpus = make_array<Cpu*>(count);
   const auto schedulers = make_array<sched::CpuScheduler*>(count);
@@ -63,6 +65,8 @@ void make_cpus() {
   const sched::Config config{.quantum = options().quantum};
   for (std::uint32_t i = 0; i < count; ++i) {
     cpus[i] = new Cpu(CpuId{i}, machine, make_idle_thread(), config);
+    cpus[i]->spares.keep_at_most(
+        static_cast<std::uint32_t>(options().thread_limit / (kLeastPerSpare * count)));
     schedulers[i] = &cpus[i]->scheduler;
   }
 }

@@ -6,26 +6,21 @@
 #include "base/cache_line.h"
 #include "base/time.h"
 #include "runtime/memory/cpu_heap.h"
+#include "runtime/spare_threads.h"
 #include "runtime/thread_record.h"
 #include "sched/cpu_scheduler.h"
 #include "sched/poll_length.h"
 
 namespace tb {
 
-// The thread whose stack this CPU has just left, until the next thread's side has seen to it.
-struct LeftThread {
-  ThreadRecord* thread = nullptr;
-  sched::Leave reason = sched::Leave::kYielded;
-};
-
 struct alignas(kCacheLineSize) Cpu : CpuHeap {
   Cpu(CpuId id, sched::Machine& machine, ThreadRecord& idle_thread, const sched::Config& config)
       : scheduler(id, machine, idle_thread, config), idle(&idle_thread) {}
 
   sched::CpuScheduler scheduler;
+  SpareThreads spares;
   sched::PollLength poll_length;
   ThreadRecord* const idle;
-  LeftThread left;
   Time now{};               // the last reading of the clock
   Time armed_for = kNever;  // when the timer fires; it may fire before anything is due
   std::uint64_t timer_interrupts = 0;

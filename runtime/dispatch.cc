@@ -42,38 +42,44 @@ void tell_all(const CpuSet& cpus) {
   }
 }
 
-// What came up may bring up more. Returns the reason for which the current thread leaves.
-[[gnu::noinline]] sched::Leave see_to_errands(Cpu& cpu, sched::Leave reason) {
-  while (cpu.scheduler.has_errands()) {
-    const sched::Errands errands = cpu.scheduler.take_errands();
-    if (errands.leaving_moves) {
-      reason = sched::Leave::kMoved;
-    }
-    tell_all(errands.tell);
-    sched::Request* request = errands.answered;
-    while (request != nullptr) {
-      sched::Request& answered = *request;
-      request = answered.next;
-      sched::Entity& requester = *answered.requester;
-      // release: the answer; pairs with the requester's acquire. From here on the request is gone.
-      answered.answered.store(true, std::memory_order_release);
-      act_on(cpu, cpu.scheduler.wake(requester));
-    }
+void answer(Cpu& cpu, sched::Request* request) {
+  while (request != nullptr) {
+    sched::Request& answered = *request;
+    request = answered.next;
+    sched::Entity& requester = *answered.requester;
+    // release: the answer; pairs with the requester's acquire. From here on the request is gone.
+    answered.answered.store(true, std::memory_order_release);
+    act_on(cpu, cpu.scheduler.wake(requester));
   }
-  return reason;
 }
 
 }  // namespace
 
+// What came up may bring up more.
+void see_to_errands(Cpu& cpu) {
+  if (sched::Entity* const exited = cpu.scheduler.take_exited()) {
+    cpu.scheduler.complete_exit(*exited);
+    finish_thread(static_cast<ThreadRecord&>(*exited));
+  }
+  while (cpu.scheduler.has_errands()) {
+    const sched::Errands errands = cpu.scheduler.take_errands();
+    if (errands.moved != nullptr) {
+      cpu.scheduler.complete_move(*errands.moved);
+    }
+    tell_all(errands.tell);
+    answer(cpu, errands.answered);
+  }
+}
+
 void act_on(Cpu& cpu, std::optional<CpuId> tell) {
   if (tell) {
     interrupt(*tell);
-  } else {
+  }
+  if (cpu.scheduler.lacks_timer()) {
+    cpu.now = arch::now();
     arm_timer(cpu, cpu.scheduler.timer_at(cpu.now));
   }
-  if (cpu.scheduler.has_errands()) [[unlikely]] {
-    see_to_errands(cpu, sched::Leave::kYielded);
-  }
+  complete_switch();
 }
 
 void advance_time(Cpu& cpu) {
@@ -83,60 +89,20 @@ void advance_time(Cpu& cpu) {
   }
 }
 
-void leave(sched::Leave reason, Time now) {
+void leave(sched::Leave reason) {
   expects(!arch::in_interrupt(), "interrupt handlers do not block");
   Cpu& cpu = this_cpu();
   // Before the inbox is read: a request from here on belongs to the next pass.
   arch::clear_reschedule_request();
-  ThreadRecord& self = current_thread();
-  const sched::Decision decision = cpu.scheduler.reschedule(reason, now);
+  const sched::Decision decision = cpu.scheduler.reschedule(reason, cpu.now);
   arm_timer(cpu, decision.timer_at);
-  if (cpu.scheduler.has_errands()) [[unlikely]] {
-    reason = see_to_errands(cpu, reason);
-  }
+  ThreadRecord& self = current_thread();
   auto& next = static_cast<ThreadRecord&>(*decision.next);
-  if (&next == &self) {
-    return;
+  if (&next != &self) {
+    arch::set_current(&next);
+    arch::switch_context(self.context, next.context);
   }
-  cpu.left = {&self, reason};
-  arch::set_current(&next);
-  arch::switch_context(self.context, next.context);
   complete_switch();
-}
-
-void complete_switch() {
-  Cpu& cpu = this_cpu();
-  const LeftThread left = cpu.left;
-  switch (left.reason) {
-    case sched::Leave::kParked:
-      if (cpu.scheduler.complete_park(*left.thread) == sched::ParkOutcome::kWokenMeanwhile) {
-        // This thread was picked when nobody else was ready.
-        act_on(cpu, std::nullopt);
-      }
-      return;
-    case sched::Leave::kMoved:
-      cpu.scheduler.complete_move(*left.thread);
-      act_on(cpu, std::nullopt);
-      return;
-    case sched::Leave::kExited:
-      cpu.scheduler.complete_exit(*left.thread);
-      act_on(cpu, std::nullopt);
-      finish_thread(*left.thread);
-      return;
-    case sched::Leave::kPreempted:
-    case sched::Leave::kYielded:
-      return;
-  }
-}
-
-void yield_now() {
-  expects(arch::preemption_enabled() && !arch::in_interrupt(), "only a preemptible thread yields");
-  const PreemptionGuard guard;
-  Cpu& cpu = this_cpu();
-  if (cpu.scheduler.waits_for_told_ones()) {
-    advance_time(cpu);
-  }
-  leave(sched::Leave::kYielded, cpu.now);
 }
 
 // The interrupt would have kept the vector registers, which the caller of a system call still uses.
@@ -164,7 +130,7 @@ void on_preempt() {
   hold_if_paused();
   Cpu& cpu = this_cpu();
   advance_time(cpu);
-  leave(sched::Leave::kPreempted, cpu.now);
+  leave(sched::Leave::kPreempted);
 }
 
 }  // namespace arch

@@ -13,11 +13,20 @@ namespace tb {
 inline ThreadRecord& current_thread() { return *static_cast<ThreadRecord*>(arch::current()); }
 
 // Sets the running thread aside for the reason and runs whoever is next; returns when it is this
-// thread's turn again, maybe on another CPU. Preemption is off, once, and interrupts are on.
-void leave(sched::Leave reason, Time now);
+// thread's turn again, maybe on another CPU. Time has been advanced. Preemption is off, once, and
+// interrupts are on.
+void leave(sched::Leave reason);
 
-// The first thing a thread does after somebody switched to it; preemption is off, once.
-void complete_switch();
+// Sees to what has come up, until nothing has. Preemption is off, once.
+void see_to_errands(Cpu& cpu);
+
+// The same; the first thing a thread does after somebody switched to it.
+[[gnu::always_inline]] inline void complete_switch() {
+  Cpu& cpu = this_cpu();
+  if (cpu.scheduler.has_errands()) [[unlikely]] {
+    see_to_errands(cpu);
+  }
+}
 
 // Reads the clock and wakes the sleepers that are due. Preemption is off.
 void advance_time(Cpu& cpu);
@@ -33,9 +42,6 @@ void interrupt(CpuId cpu);
 // time may be a cached one: a wish in the past fires at once, and the pass that follows reads the
 // clock. An interrupt sets `armed_for` to kNever, so whatever it came for, the next call arms anew.
 void arm_timer(Cpu& cpu, Time preempt_at);
-
-// Lets the others go first. From threads, preemption on.
-void yield_now();
 
 // The body of every CPU's idle thread. Preemption is off, once.
 [[noreturn]] void idle_loop();

@@ -23,7 +23,8 @@ void poll(const Cpu& cpu, Time until) {
 void sleep(Cpu& cpu) {
   cpu.now = arch::now();
   arm_timer(cpu, cpu.scheduler.must_look_again_at(cpu.now));
-  act_on(cpu, std::nullopt);
+  arm_timer(cpu, cpu.scheduler.timer_at(cpu.now));
+  complete_switch();
   const bool watches = arch::watches_stores();
   if (!watches) {
     cpu.scheduler.stop_watching();
@@ -78,7 +79,7 @@ void idle_loop() {
     hold_if_paused();
     Cpu& cpu = this_cpu();
     advance_time(cpu);
-    leave(sched::Leave::kYielded, cpu.now);
+    leave(sched::Leave::kYielded);
     if (!must_go_on(cpu)) {
       wait_for_work(cpu);
     }

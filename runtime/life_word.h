@@ -39,7 +39,8 @@ class LifeWord {
     const std::uint64_t word = word_.load();
     expects(state_of(word) == State::kFree, "the record is free");
     const std::uint32_t generation = generation_of(word) + 1;
-    word_.store(pack(generation, State::kJoinable, 0));
+    // release: pairs with whoever is told the id, by the way he is told.
+    word_.store(pack(generation, State::kJoinable, 0), std::memory_order_release);
     return generation;
   }
 
@@ -69,6 +70,29 @@ class LifeWord {
     }
   }
 
+  // The CPU that the thread ends on, before it leaves the stack: the joiner, or kNobody if there is
+  // none. Once there is one, nobody else changes the word.
+  static constexpr std::uint32_t kNobody = kMaxIndex;
+  std::uint32_t joiner() const {
+    // acquire: pairs with the exchange in claim().
+    const std::uint64_t word = word_.load(std::memory_order_acquire);
+    return state_of(word) == State::kJoined ? joiner_of(word) : kNobody;
+  }
+
+  // As end(), where there is a joiner and it was woken.
+  void end_joined() {
+    const std::uint64_t word = word_.load(std::memory_order_relaxed);  // pairs with nothing: ours
+    expects(state_of(word) == State::kJoined, "somebody waits for the end");
+    // release: the thread's last writes; pairs with the load in has_ended().
+    word_.store(pack(generation_of(word), State::kSettled, 0), std::memory_order_release);
+  }
+
+  // Whether that was called.
+  bool is_settled() const {
+    // Relaxed: pairs with nothing, it was this CPU.
+    return state_of(word_.load(std::memory_order_relaxed)) == State::kSettled;
+  }
+
   // The joiner, after it was woken: whether the end has come.
   bool has_ended(std::uint32_t generation) const {
     const std::uint64_t word = word_.load();
@@ -77,8 +101,9 @@ class LifeWord {
 
   // Whoever frees the record; the id finds nothing from here on.
   void release() {
-    const std::uint64_t word = word_.load();
-    word_.store(pack(generation_of(word), State::kFree, 0));
+    const std::uint64_t word = word_.load(std::memory_order_relaxed);  // pairs with nothing: ours
+    // release: pairs with the loads of those who have an old id.
+    word_.store(pack(generation_of(word), State::kFree, 0), std::memory_order_release);
   }
 
   // Of the thread that has the record, or had it last.
@@ -114,7 +139,7 @@ class LifeWord {
   }
 
   JoinOutcome claim(std::uint32_t generation, State wanted, std::uint32_t joiner) {
-    expects(joiner <= kMaxIndex, "the joiner's index fits");
+    expects(joiner < kMaxIndex, "the joiner's index fits");
     std::uint64_t word = word_.load();
     for (;;) {
       const State state = state_of(word);

@@ -11,7 +11,7 @@
 namespace tb {
 
 struct Options {
-  std::size_t thread_limit = std::size_t{1} << 20;   // runtime.thread_limit=N
+  std::size_t thread_limit = std::size_t{1} << 21;   // runtime.thread_limit=N
   Duration quantum = std::chrono::milliseconds(10);  // runtime.quantum_us=N
 };
 

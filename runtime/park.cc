@@ -1,4 +1,4 @@
-// Blocking and waking on top of the scheduler's park word.
+// Blocking until a time, and waking.
 #include "runtime/park.h"
 
 #include "arch/clock.h"
@@ -11,8 +11,7 @@ namespace tb {
 ParkEnd park_until(Time deadline) {
   expects(arch::preemption_enabled() && !arch::in_interrupt(), "only a preemptible thread blocks");
   const PreemptionGuard guard;
-  ThreadRecord& self = current_thread();
-  if (self.park_word.consume()) {
+  if (this_cpu().scheduler.take_wakes()) {
     return ParkEnd::kWoken;
   }
   Cpu& cpu = this_cpu();
@@ -23,8 +22,8 @@ ParkEnd park_until(Time deadline) {
   if (deadline != kNever) {
     cpu.scheduler.wake_current_at(deadline);
   }
-  leave(sched::Leave::kParked, cpu.now);
-  static_cast<void>(self.park_word.consume());
+  leave(sched::Leave::kParked);
+  static_cast<void>(this_cpu().scheduler.take_wakes());
   return deadline != kNever && arch::now() >= deadline ? ParkEnd::kTimedOut : ParkEnd::kWoken;
 }
 
@@ -38,7 +37,9 @@ void wake(ThreadRecord& thread, sched::WakeKind kind) {
   }
   const PreemptionGuard guard;
   Cpu& cpu = this_cpu();
-  act_on(cpu, cpu.scheduler.wake(thread, kind));
+  if (!cpu.scheduler.wake_quickly(thread, kind)) [[unlikely]] {
+    act_on(cpu, cpu.scheduler.wake(thread, kind));
+  }
 }
 
 }  // namespace tb

@@ -12,7 +12,7 @@ enum class ParkEnd { kWoken, kTimedOut };
 // was a wake since its last park. May also return for no reason: callers check what they wait for
 // and park again. Preemption is on.
 ParkEnd park_until(Time deadline);
-inline void park() { static_cast<void>(park_until(kNever)); }
+void park();
 
 // Ends the thread's park, or its next one. From any context. A stale record is harmless: the thread
 // that has it now sees a park end for no reason.

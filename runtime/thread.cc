@@ -42,15 +42,41 @@ std::byte* place_below(std::byte* end, std::size_t size, std::size_t alignment) 
 
 // A large closure, or many thread_local variables, make the stack larger; what the thread asked for
 // stays its own.
-std::expected<Stack, Error> allocate_stack(std::size_t size, const detail::Closure& closure,
-                                           const ThreadBlock& block) {
+std::size_t stack_size(std::size_t wanted, const detail::Closure& closure,
+                       const ThreadBlock& block) {
   constexpr std::size_t kSmall = 4 * kKiB;
-  const std::size_t wanted = closure.size + closure.alignment + block.size + block.alignment;
-  const bool enlarge = wanted > kSmall && size <= StackPool::kMaximumSize;
-  return stack_pool().allocate(enlarge ? size + wanted : size);
+  const std::size_t more = closure.size + closure.alignment + block.size + block.alignment;
+  return more > kSmall && wanted <= StackPool::kMaximumSize ? wanted + more : wanted;
 }
 
-void release_pooled_stack(ThreadRecord& thread) { stack_pool().free(thread.stack); }
+// Preemption is off.
+void release_pooled_stack(ThreadRecord& thread) { this_cpu().spares.give_stack(thread.stack); }
+
+std::expected<ThreadRecord*, Error> take_record_and_stack(std::size_t size) {
+  const PreemptionGuard guard;
+  SpareThreads& spares = this_cpu().spares;
+  const auto record = spares.take_record();
+  if (!record) {
+    return record;
+  }
+  const auto stack = spares.take_stack(size);
+  if (!stack) {
+    spares.give_record(**record);
+    return std::unexpected(stack.error());
+  }
+  (*record)->stack = *stack;
+  return record;
+}
+
+std::expected<ThreadRecord*, Error> take_record() {
+  const PreemptionGuard guard;
+  return this_cpu().spares.take_record();
+}
+
+void free_record(ThreadRecord& record) {
+  const PreemptionGuard guard;
+  this_cpu().spares.give_record(record);
+}
 
 // From the top of the stack downwards: what the language library wants, the closure, and then the
 // thread's frames.
@@ -98,12 +124,10 @@ void set_name(ThreadRecord& record, std::string_view name) {
   record.name[length] = '\0';
 }
 
-std::expected<ThreadRecord*, Error> allocate_thread(std::string_view name) {
-  const auto allocated = thread_table().allocate();
-  if (!allocated) {
-    return std::unexpected(allocated.error());
-  }
-  ThreadRecord& record = **allocated;
+namespace {
+
+// What the record's last thread has left.
+void make_new(ThreadRecord& record, std::string_view name) {
   if (record.state.get() == sched::ThreadState::kDead) {
     record.state.transition(sched::ThreadState::kDead, sched::ThreadState::kNew, kNoCpu);
   }
@@ -115,16 +139,30 @@ std::expected<ThreadRecord*, Error> allocate_thread(std::string_view name) {
   if (record.restricted) {
     restrict_to(record, CpuSet::everywhere());
   }
-  record.pending_signals = 0;
-  static_cast<void>(record.park_word.consume_lasting());
+  if (record.pending_signals.load() != 0) {
+    record.pending_signals = 0;
+  }
+  record.wakes = {};
+  static_cast<void>(record.posts.take_wakes());
   set_name(record, name);
-  return &record;
+}
+
+}  // namespace
+
+std::expected<ThreadRecord*, Error> allocate_thread(std::string_view name) {
+  const auto record = take_record();
+  if (record) {
+    make_new(**record, name);
+  }
+  return record;
 }
 
 void start_thread(ThreadRecord& record, std::optional<CpuId> cpu) {
   const PreemptionGuard guard;
   Cpu& here = this_cpu();
-  act_on(here, here.scheduler.start(record, cpu));
+  if (!here.scheduler.start_quickly(record, cpu)) [[unlikely]] {
+    act_on(here, here.scheduler.start(record, cpu));
+  }
 }
 
 void begin_thread() {
@@ -134,81 +172,46 @@ void begin_thread() {
   }
 }
 
-void end_current_thread() {
-  arch::disable_preemption();
-  Cpu& cpu = this_cpu();
-  advance_time(cpu);  // or what it has done last would be charged to the next one
-  leave(sched::Leave::kExited, cpu.now);
-  panic("a thread that has ended goes on");
-}
-
 namespace detail {
 
 std::expected<Thread, Error> spawn_closure(const Closure& closure, const SpawnOptions& options) {
-  if (const auto checked = check(options); !checked) {
-    return std::unexpected(checked.error());
-  }
-  const auto record = allocate_thread(options.name);
-  if (!record) {
-    return std::unexpected(record.error());
+  if (options.cpu || options.affinity) {
+    if (const auto checked = check(options); !checked) {
+      return std::unexpected(checked.error());
+    }
   }
   const ThreadBlock block = block_for_new_thread();
-  const auto stack = allocate_stack(options.stack_size, closure, block);
-  if (!stack) {
-    thread_table().free(**record);
-    return std::unexpected(stack.error());
+  const auto allocated = take_record_and_stack(stack_size(options.stack_size, closure, block));
+  if (!allocated) {
+    return std::unexpected(allocated.error());
   }
-  (*record)->stack = *stack;
+  ThreadRecord& record = **allocated;
+  make_new(record, options.name);
   if (options.affinity) {
-    restrict_to(**record, *options.affinity);
+    restrict_to(record, *options.affinity);
   }
-  prepare(**record, closure, block);
-  const ThreadId id = (*record)->id();
-  start_thread(**record, options.cpu);
+  prepare(record, closure, block);
+  const ThreadId id = record.id();
+  start_thread(record, options.cpu);
   return Thread(id);
 }
 
 }  // namespace detail
 
-void finish_thread(ThreadRecord& thread) {
-  thread.release_stack(thread);
-  const LifeWord<>::End end = thread.life.end();
-  switch (end.outcome) {
-    case EndOutcome::kWakeJoiner:
-      wake(*thread_table().find(end.joiner));
-      break;
-    case EndOutcome::kFree:
-      thread_table().free(thread);
-      break;
-    case EndOutcome::kKeep:
-      break;
+namespace detail {
+
+Error error_of(Joining joining, ThreadId id) {
+  switch (joining) {
+    case Joining::kTaken:
+      return NotJoinable{id};
+    case Joining::kJoinsItself:
+      return JoinsItself{id};
+    default:
+      return ThreadNotFound{id};
   }
 }
 
-std::expected<void, Error> join(ThreadId id) {
-  ThreadRecord* const thread = thread_table().find(id.index);
-  if (thread == nullptr) {
-    return std::unexpected(ThreadNotFound{id});
-  }
-  if (id == this_thread::id()) {
-    return std::unexpected(JoinsItself{id});
-  }
-  switch (thread->life.join(id.generation, current_thread().index)) {
-    case JoinOutcome::kNotFound:
-      return std::unexpected(ThreadNotFound{id});
-    case JoinOutcome::kTaken:
-      return std::unexpected(NotJoinable{id});
-    case JoinOutcome::kWait:
-      while (!thread->life.has_ended(id.generation)) {
-        park();
-      }
-      break;
-    case JoinOutcome::kEnded:
-      break;
-  }
-  thread_table().free(*thread);
-  return {};
-}
+}  // namespace detail
 
 std::expected<void, Error> detach(ThreadId id) {
   ThreadRecord* const thread = thread_table().find(id.index);
@@ -220,7 +223,7 @@ std::expected<void, Error> detach(ThreadId id) {
     case JoinOutcome::kWait:
       break;
     case JoinOutcome::kEnded:
-      thread_table().free(*thread);
+      free_record(*thread);
       break;
   }
   return {};
@@ -244,18 +247,9 @@ Thread& Thread::operator=(Thread&& other) noexcept {
   return *this;
 }
 
-Thread::~Thread() {
+void Thread::end_of_scope() {
   // A handle that its own thread destroys lets go of it.
-  if (joinable_ && id_ == this_thread::id()) {
-    static_cast<void>(detach());
-  } else if (joinable_) {
-    static_cast<void>(join());
-  }
-}
-
-std::expected<void, Error> Thread::join() {
-  joinable_ = false;
-  return tb::join(id_);
+  static_cast<void>(id_ == this_thread::id() ? detach() : join());
 }
 
 std::expected<void, Error> Thread::detach() {
@@ -298,8 +292,6 @@ ThreadStatistics statistics() {
   return {self.cpu_time, self.switches_in, self.preemptions, self.migrations};
 }
 
-void yield() { yield_now(); }
-
 void sleep_until(Time time) {
   while (arch::now() < time) {
     static_cast<void>(park_until(time));
@@ -307,14 +299,6 @@ void sleep_until(Time time) {
 }
 
 void sleep_for(Duration duration) { sleep_until(after(arch::now(), duration)); }
-
-void park() {
-  sched::ParkWord<>& word = current_thread().park_word;
-  if (!word.consume_lasting()) {
-    tb::park();
-    static_cast<void>(word.consume_lasting());
-  }
-}
 
 }  // namespace this_thread
 

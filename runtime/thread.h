@@ -21,6 +21,7 @@
 #include "base/time.h"
 #include "runtime/error.h"
 #include "runtime/thread_id.h"
+#include "runtime/turn.h"
 
 namespace tb {
 
@@ -42,7 +43,11 @@ class [[nodiscard]] Thread {
   Thread(Thread&& other) noexcept
       : id_(std::exchange(other.id_, {})), joinable_(std::exchange(other.joinable_, false)) {}
   Thread& operator=(Thread&& other) noexcept;
-  ~Thread();
+  ~Thread() {
+    if (joinable_) {
+      end_of_scope();
+    }
+  }
 
   // Waits until the thread has ended. Blocks. Errors: those of tb::join().
   std::expected<void, Error> join();
@@ -54,6 +59,8 @@ class [[nodiscard]] Thread {
   bool joinable() const { return joinable_; }
 
  private:
+  void end_of_scope();
+
   ThreadId id_;
   bool joinable_ = false;
 };
@@ -121,6 +128,9 @@ void park();
 
 namespace detail {
 
+// For the words that are none of the first two.
+Error error_of(Joining joining, ThreadId id);
+
 // A function and its arguments on their way to the stack of the thread that will call it.
 struct Closure {
   std::size_t size;
@@ -161,6 +171,38 @@ concept EndsWithOptions =
         SpawnOptions>;
 
 }  // namespace detail
+
+inline std::expected<void, Error> join(ThreadId id) {
+  const detail::JoinTurn step = detail::begin_join(id);
+  if (step.joining == detail::Joining::kMustWait) [[likely]] {
+    detail::take(step.turn);
+    while (!detail::end_wait(id)) {
+      detail::take(detail::begin_wait());
+    }
+  } else if (step.joining != detail::Joining::kDone) {
+    return std::unexpected(detail::error_of(step.joining, id));
+  }
+  return {};
+}
+
+inline std::expected<void, Error> Thread::join() {
+  joinable_ = false;
+  return tb::join(id_);
+}
+
+namespace this_thread {
+
+[[gnu::always_inline]] inline void yield() {
+  detail::take(detail::begin_yield());
+  detail::end_turn();
+}
+
+[[gnu::always_inline]] inline void park() {
+  detail::take(detail::begin_park());
+  detail::end_park();
+}
+
+}  // namespace this_thread
 
 // Starts a thread that calls function(arguments...), with copies of both, moved where they can be;
 // the last argument may be SpawnOptions. Does not block and takes no lock; not from interrupts.

@@ -19,18 +19,20 @@ namespace tb {
 inline constexpr std::size_t kMaxThreadName = 31;
 
 struct ThreadRecord : sched::Entity {
-  // Home CPU only, and the switch.
+  // What every turn of the thread touches ends with this: home CPU only, and the switch.
   arch::Context context{};
 
   // The thread itself; its spawner before, its joiner after.
-  Stack stack;
-  void (*release_stack)(ThreadRecord& thread) = nullptr;  // called when nobody stands on it
   void (*run)(void* closure) = nullptr;
   void* closure = nullptr;
-  std::array<char, kMaxThreadName + 1> name{};
 
-  // Constant after the record was made.
-  std::uint32_t index = 0;
+  // Shared.
+  LifeWord<> life;
+
+  Stack stack;
+  void (*release_stack)(ThreadRecord& thread) = nullptr;  // called when nobody stands on it
+  ThreadRecord* next_spare = nullptr;  // of the records that a CPU keeps for itself
+  std::array<char, kMaxThreadName + 1> name{};
 
   // What a C library wants to be done for the thread; the thread itself, and who releases its
   // stack.
@@ -40,10 +42,10 @@ struct ThreadRecord : sched::Entity {
     std::uint64_t signal_mask = 0;
   } library;
 
-  // Shared.
-  LifeWord<> life;
-  Atomic<std::uint64_t> pending_signals{0};  // of the C library's kind
-  Atomic<std::uint32_t> free_link{0};        // while the record is free
+  Atomic<std::uint64_t> pending_signals{0};  // shared: of the C library's kind
+  Atomic<std::uint32_t> free_link{0};        // shared: while the record is free
+
+  std::uint32_t index = 0;  // constant after the record was made
 
   ThreadId id() const { return {index, generation}; }
 

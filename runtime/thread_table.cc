@@ -13,29 +13,20 @@ namespace tb {
 namespace {
 
 constinit ThreadTable::Directory directory{};
-constinit ThreadTable table{directory};
-
 }  // namespace
 
-ThreadTable& thread_table() { return table; }
+namespace detail {
+constinit ThreadTable the_thread_table{directory};
+}  // namespace detail
 
 void ThreadTable::set_limit(std::size_t limit) {
   expects(limit >= 1 && limit <= kMaxThreads, "the limit of threads is possible");
   limit_ = limit;
 }
 
-ThreadRecord* ThreadTable::find(std::uint32_t index) const {
-  if (index >= kMaxThreads) {
-    return nullptr;
-  }
-  // acquire: the slab's records; pairs with the release in make_slab().
-  Slab* const slab = slabs_[index / kSlabRecords].load(std::memory_order_acquire);
-  return slab != nullptr ? &(*slab)[index % kSlabRecords] : nullptr;
-}
-
 std::expected<ThreadRecord*, Error> ThreadTable::allocate() {
-  if (live_.fetch_add(1) >= limit_) {
-    live_.fetch_sub(1);
+  if (taken_.fetch_add(1) >= limit_) {
+    taken_.fetch_sub(1);
     return std::unexpected(ThreadLimitReached{limit_});
   }
   ThreadRecord* record = nullptr;
@@ -44,7 +35,7 @@ std::expected<ThreadRecord*, Error> ThreadTable::allocate() {
   } else if (const auto made = make_slab()) {
     record = *made;
   } else {
-    live_.fetch_sub(1);
+    taken_.fetch_sub(1);
     return std::unexpected(made.error());
   }
   record->generation = record->life.begin();
@@ -99,9 +90,8 @@ std::expected<ThreadRecord*, Error> ThreadTable::make_slab() {
 }
 
 void ThreadTable::free(ThreadRecord& record) {
-  record.life.release();
   free_.push(record.index, Links{*this});
-  live_.fetch_sub(1);
+  taken_.fetch_sub(1);
 }
 
 }  // namespace tb

@@ -17,7 +17,7 @@ namespace tb {
 class ThreadTable {
  public:
   static constexpr std::size_t kSlabRecords = 32;
-  static constexpr std::size_t kMaxThreads = 1 << 20;
+  static constexpr std::size_t kMaxThreads = 1 << 21;
 
   using Slab = std::array<ThreadRecord, kSlabRecords>;
   using Directory = std::array<Atomic<Slab*>, kMaxThreads / kSlabRecords>;
@@ -33,14 +33,21 @@ class ThreadTable {
   // A record that no thread has, its id drawn. Lock-free. Errors: ThreadLimitReached, OutOfMemory.
   std::expected<ThreadRecord*, Error> allocate();
 
-  // Its thread is gone for good. Lock-free.
+  // Its thread is gone for good, and its life released. Lock-free.
   void free(ThreadRecord& record);
 
   // The record with that number, whoever has it; null if there is none yet.
-  ThreadRecord* find(std::uint32_t index) const;
+  ThreadRecord* find(std::uint32_t index) const {
+    if (index >= kMaxThreads) {
+      return nullptr;
+    }
+    // acquire: the slab's records; pairs with the release in make_slab().
+    Slab* const slab = slabs_[index / kSlabRecords].load(std::memory_order_acquire);
+    return slab != nullptr ? &(*slab)[index % kSlabRecords] : nullptr;
+  }
 
-  // Threads that exist; a snapshot.
-  std::size_t live() const { return live_.load(); }
+  // Records that are not free here; a snapshot.
+  std::size_t taken() const { return taken_.load(); }
 
  private:
   struct Links {
@@ -56,11 +63,15 @@ class ThreadTable {
 
   Directory& slabs_;                   // shared
   Atomic<std::size_t> slabs_made_{0};  // shared
-  Atomic<std::size_t> live_{0};        // shared
+  Atomic<std::size_t> taken_{0};       // shared
   TaggedIndexStack<> free_;            // shared
   std::size_t limit_ = kMaxThreads;    // constant after start
 };
 
-ThreadTable& thread_table();
+namespace detail {
+extern ThreadTable the_thread_table;
+}  // namespace detail
+
+inline ThreadTable& thread_table() { return detail::the_thread_table; }
 
 }  // namespace tb

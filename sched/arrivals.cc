@@ -2,6 +2,14 @@
 #include "sched/cpu_scheduler.h"
 
 namespace tb::sched {
+namespace {
+
+bool is_no_thread(const Entity& entity) {
+  const ThreadState state = entity.state.get();
+  return state == ThreadState::kDead || state == ThreadState::kNew;
+}
+
+}  // namespace
 
 void CpuScheduler::drain_inbox() {
   InboxLink* link = inbox_.take_all();
@@ -12,20 +20,16 @@ void CpuScheduler::drain_inbox() {
     if (taken.kind == InboxLink::Kind::kArrival) {
       take_in(*taken.entity);
     } else {
-      look_at_requests(*taken.entity);
+      look_at_posts(*taken.entity);
     }
   }
 }
 
-// The home stands in the thread already; so a request that is not seen here will be told to this
-// CPU.
 void CpuScheduler::take_in(Entity& entity) {
   ++counters_.arrivals;
   entity.state.transition(ThreadState::kWaking, ThreadState::kReady, id_);
-  // Relaxed: pairs with nothing, it is this CPU that wrote it last.
-  if (entity.has_timer.load(std::memory_order_relaxed)) {
-    cancel_timer(entity);
-  }
+  entity.wakes.add(entity.posts.take_wakes());
+  // What is posted for it from here on is told to this CPU, for its home stands in the thread.
   answer_requests(entity);
   if (entity.affinity.contains(id_)) {
     run_queue_.enqueue(entity, EnqueueReason::kWoken);
@@ -36,68 +40,79 @@ void CpuScheduler::take_in(Entity& entity) {
 
 void CpuScheduler::cancel_timer(Entity& entity) {
   timers_.cancel(entity);
-  // Relaxed: pairs with the load in bring_woken(), but what gives the thread to another CPU, inbox
-  // or park word, orders it.
-  entity.has_timer.store(false, std::memory_order_relaxed);
+  entity.has_timer = false;
 }
 
-void CpuScheduler::look_at_requests(Entity& entity) {
-  // Before the requests are read: a later one is told anew. Read as well as written: whoever has
-  // not told, for somebody had, may have parked the thread again before, which is seen here then.
-  static_cast<void>(entity.request_told.exchange(false));
+void CpuScheduler::look_at_posts(Entity& entity) {
+  const Wakes wakes = entity.posts.take();
   if (entity.state.is_owned_by(id_)) {
-    answer_for_own(entity);
-  } else if (entity.park_word.claim()) {
-    answer_for_parked(entity);
+    // Before the requests, which may send it elsewhere, awake.
+    entity.wakes.add(wakes);
+    look_at_requests(entity);
+    if (wakes.any() && entity.state.is_parked_on(id_)) {
+      tell(bring_woken(entity));
+    }
   } else if (entity.home.load() != id_) {
-    tell(tell_of_requests(entity));
-  }
-  // Else it is on its way here, and looked at as it arrives; or it is no thread any more.
-}
-
-// It runs here, or stands in the run queue.
-void CpuScheduler::answer_for_own(Entity& entity) {
-  const bool runs = &entity == current_;
-  if (!runs && entity.movable) {
-    run_queue_.forget_movable(entity);
-  }
-  answer_requests(entity);
-  if (!runs && entity.movable) {
-    run_queue_.note_movable(entity);
-  }
-  const bool stays = entity.affinity.contains(id_);
-  if (runs) {
-    current_must_move_ = !stays;
-  } else if (!stays) {
-    run_queue_.remove(entity);
-    tell(hand_over(entity, ThreadState::kReady));
+    const auto cpu = post(entity, wakes);
+    note_told(cpu);
+    tell(cpu);
+  } else {
+    // On its way here; or it is no thread any more.
+    entity.posts.leave_for_arrival(wakes);
+    if (is_no_thread(entity)) {
+      refuse_requests(entity);
+    }
   }
 }
 
-// This CPU has claimed the thread, whose home it need not be any more.
-void CpuScheduler::answer_for_parked(Entity& entity) {
-  if (entity.home.load() != id_) {
-    park_again(entity);
-    tell(tell_of_requests(entity));
+// Whoever has a request for the record's next thread knows of its start, and so does who takes the
+// request off the list: then the record is a thread's again, and the request goes to its home.
+void CpuScheduler::refuse_requests(Entity& entity) {
+  Request* request = entity.requests.take_all();
+  while (request != nullptr) {
+    Request& late = *request;
+    request = late.next;
+    if (is_no_thread(entity)) {
+      late.result = RequestResult::kThreadNotFound;
+      note_answered(late);
+    } else {
+      entity.requests.push(late);
+      const auto cpu = post(entity, Wakes());
+      note_told(cpu);
+      tell(cpu);
+    }
+  }
+}
+
+// The thread is this CPU's.
+void CpuScheduler::look_at_requests(Entity& entity) {
+  if (entity.requests.empty()) {
     return;
   }
+  const bool was_movable = entity.movable;
   answer_requests(entity);
-  if (entity.affinity.contains(id_)) {
-    park_again(entity);
-  } else if (entity.has_timer.load(std::memory_order_relaxed)) {  // pairs with nothing: its own
-    // Its timer stands in this CPU's queue, so it has to come back and sleep anew elsewhere: its
-    // park ends for no reason.
-    cancel_timer(entity);
-    tell(hand_over(entity, ThreadState::kParked));
-  } else {
-    set_home(entity, entity.affinity.first_from(id_));
-    park_again(entity);
+  if (entity.state.get() == ThreadState::kReady && entity.movable != was_movable) {
+    run_queue_.change_kind(entity);
+  }
+  const bool stays = entity.affinity.contains(id_);
+  if (&entity == current_) {
+    current_must_move_ = !stays;
+    quick_turns_left_ = 1;
+  } else if (!stays) {
+    send_where_it_may_run(entity);
   }
 }
 
-void CpuScheduler::park_again(Entity& entity) {
-  if (entity.park_word.commit() == ParkOutcome::kWokenMeanwhile) {
-    tell(bring_woken(entity));
+void CpuScheduler::send_where_it_may_run(Entity& entity) {
+  if (entity.state.get() == ThreadState::kReady) {
+    run_queue_.remove(entity);
+    tell(hand_over(entity, ThreadState::kReady));
+  } else {
+    // It sleeps on there, after a look at what it waits for: its park ends for no reason.
+    if (entity.has_timer) {
+      cancel_timer(entity);
+    }
+    tell(hand_over(entity, ThreadState::kParked));
   }
 }
 
@@ -112,7 +127,7 @@ void CpuScheduler::answer_requests(Entity& entity) {
 }
 
 void CpuScheduler::answer(Request& request, Entity& entity) const {
-  if (request.generation != entity.generation) {
+  if (request.generation != entity.generation || &entity == idle_) {
     request.result = RequestResult::kThreadNotFound;
     return;
   }

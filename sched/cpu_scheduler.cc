@@ -46,44 +46,25 @@ Time CpuScheduler::timer_at(Time now) {
   return std::min(sleeper, std::clamp(slice_end, now, after(now, kChargeInterval)));
 }
 
-void CpuScheduler::set_aside(Leave reason) {
-  Entity& leaving = *current_;
-  switch (reason) {
-    case Leave::kParked:
-      leaving.state.transition(ThreadState::kRunning, ThreadState::kParking, id_);
-      return;
-    case Leave::kExited:
-      leaving.state.transition(ThreadState::kRunning, ThreadState::kExiting, id_);
-      return;
-    case Leave::kMoved:
-      leaving.state.transition(ThreadState::kRunning, ThreadState::kMoving, id_);
-      if (leaving.has_timer.load(std::memory_order_relaxed)) {  // pairs with nothing: its own
-        cancel_timer(leaving);
-      }
-      return;
-    case Leave::kPreempted:
-    case Leave::kYielded:
-      leaving.state.transition(ThreadState::kRunning, ThreadState::kReady, id_);
-      if (!is_idle()) {
-        run_queue_.enqueue(leaving, reason == Leave::kYielded ? EnqueueReason::kYielded
-                                                              : EnqueueReason::kSliceOver);
-      }
-      return;
-  }
-}
-
 void CpuScheduler::switch_to(Entity& next, Leave reason) {
-  next.state.transition(ThreadState::kReady, ThreadState::kRunning, id_);
   if (&next == current_) {
+    next.state.transition(ThreadState::kReady, ThreadState::kRunning, id_);
     return;
   }
-  ++counters_.switches;
-  ++next.switches_in;
   if (reason == Leave::kPreempted && !is_idle()) {
     ++counters_.preemptions;
     ++current_->preemptions;
   }
-  current_ = &next;
+  run(next);
+}
+
+// While threads take turns so fast that reading the clock would be a good part of it, it is read
+// every so many turns, and what has passed is charged to whoever runs then.
+void CpuScheduler::note_reading(Time now) {
+  const bool is_fast = now - read_at_ < kQuickTurnsTime;
+  const bool waits_for_told_ones = backstop_.due() != kNever;
+  quick_turns_left_ = is_fast && !waits_for_told_ones && !current_must_move_ ? kQuickTurns : 1;
+  read_at_ = now;
 }
 
 Decision CpuScheduler::reschedule(Leave reason, Time now) {
@@ -91,10 +72,19 @@ Decision CpuScheduler::reschedule(Leave reason, Time now) {
     drain_inbox();
   }
   charge(now);
+  note_reading(now);
   if (backstop_.due() <= now) [[unlikely]] {
     tell_lost_ones_again(now);
   }
   const bool stays_ready = reason == Leave::kPreempted || reason == Leave::kYielded;
+  Entity& leaving = *current_;
+  // A wake that was taken off the inbox just now.
+  if (reason == Leave::kParked && leaving.wakes.any()) [[unlikely]] {
+    if (leaving.has_timer) {
+      cancel_timer(leaving);
+    }
+    reason = Leave::kYielded;
+  }
   // Who wants to park does so where it may run: there its park ends for no reason.
   const bool moves = std::exchange(current_must_move_, false) && reason != Leave::kExited;
   // Its stack is not left yet, so the current thread is not among those that are shared. An
@@ -103,13 +93,21 @@ Decision CpuScheduler::reschedule(Leave reason, Time now) {
       (run_queue_.movable_count() > 0 && (!is_shown_as_loaded() || machine_.idle.any()))) {
     share(stays_ready && !moves && !is_idle() ? Keep::kNone : Keep::kNext);
   }
+  note_threads();
+  if (std::exchange(timer_fired_, false) && run_queue_.movable_count() > 0) {
+    even_out();
+  }
   const bool slice_left = !is_idle() && run_queue_.slice_left(*current_) > Duration::zero();
   const bool keeps_turn = reason == Leave::kPreempted && slice_left;
   if (stays_ready && !moves && (run_queue_.empty() || keeps_turn)) {
     return {current_, timer_at(now)};
   }
   if (moves) [[unlikely]] {
-    errands_.leaving_moves = has_errands_ = true;
+    if (leaving.has_timer) {
+      cancel_timer(leaving);
+    }
+    errands_.moved = &leaving;
+    has_errands_ = true;
     set_aside(Leave::kMoved);
   } else {
     set_aside(reason);
@@ -122,41 +120,18 @@ Decision CpuScheduler::reschedule(Leave reason, Time now) {
   return {current_, timer_at(now)};
 }
 
-ParkOutcome CpuScheduler::complete_park(Entity& entity) {
-  // From the commit on the thread may be another CPU's, so its state is settled before.
-  entity.state.transition(ThreadState::kParking, ThreadState::kParked, id_);
-  const ParkOutcome outcome = entity.park_word.commit();
-  if (outcome == ParkOutcome::kWokenMeanwhile) {
-    tell(bring_woken(entity));
-  }
-  return outcome;
-}
-
 void CpuScheduler::complete_move(Entity& entity) { tell(hand_over(entity, ThreadState::kMoving)); }
-
-void CpuScheduler::complete_exit(Entity& entity) {
-  entity.state.transition(ThreadState::kExiting, ThreadState::kDead, id_);
-  Request* last = entity.requests.close();
-  while (last != nullptr) {
-    Request* const next = last->next;
-    last->result = RequestResult::kThreadNotFound;
-    note_answered(*last);
-    last = next;
-  }
-}
 
 void CpuScheduler::wake_current_at(Time deadline) {
   current_->wake_at = deadline;
-  // Relaxed: pairs with the load in bring_woken(), which the park word orders.
-  current_->has_timer.store(true, std::memory_order_relaxed);
+  current_->has_timer = true;
   timers_.add(*current_);
 }
 
 Entity* CpuScheduler::take_due_sleeper(Time now) {
   Entity* const sleeper = timers_.take_due(now);
   if (sleeper != nullptr) {
-    // release: this CPU touches the timer no more; pairs with the acquire in has_timer's readers.
-    sleeper->has_timer.store(false, std::memory_order_release);
+    sleeper->has_timer = false;
   }
   return sleeper;
 }

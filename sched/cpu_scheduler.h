@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "base/cache_line.h"
 #include "base/cpu_id.h"
@@ -47,9 +48,9 @@ struct Decision {
   Time timer_at;  // when the timer has to ask again; kNever if nobody needs it
 };
 
-// What else came up with a decision or with the end of a switch, for the runtime to see to.
+// What else came up, for the runtime to see to once it stands on the stack of whoever runs now.
 struct Errands {
-  bool leaving_moves = false;   // the thread that leaves goes to another CPU once its stack is left
+  Entity* moved = nullptr;      // has left its stack, and goes to another CPU now
   Request* answered = nullptr;  // whose requesters are to be woken
   CpuSet tell;                  // CPUs to interrupt
 };
@@ -63,6 +64,7 @@ struct SchedulerCounters {
   std::uint64_t preemptions = 0;  // switches that the leaving thread did not ask for
   std::uint64_t arrivals = 0;     // threads that came by the inbox
   std::uint64_t given_away = 0;   // ready threads that went to a CPU without work
+  std::uint64_t evened_out = 0;   // ready threads that went to a CPU with fewer of them
   std::uint64_t asked = 0;        // times it asked another CPU for work
 };
 
@@ -71,6 +73,11 @@ class CpuScheduler {
   // While somebody else is ready, running threads are charged at least this often, so that nobody
   // hides more than this between two readings of the clock.
   static constexpr Duration kChargeInterval = std::chrono::milliseconds(1);
+
+  // Threads that take turns within less than this on the average do so without the clock, so many
+  // times.
+  static constexpr std::uint32_t kQuickTurns = 16;
+  static constexpr Duration kQuickTurnsTime = kQuickTurns * std::chrono::microseconds(1);
 
   // `idle` runs when nothing else is ready and is what this CPU runs now.
   CpuScheduler(CpuId id, Machine& machine, Entity& idle, const Config& config = {});
@@ -84,9 +91,17 @@ class CpuScheduler {
   // turn if none is. Returns the CPU that must be told, if any.
   std::optional<CpuId> start(Entity& entity, std::optional<CpuId> where = std::nullopt);
 
-  // Notes a wake of `entity`, and brings it to a run queue if this wake won it. Returns the CPU
-  // that must be told, if any.
+  // The usual case of that for a thread that may begin here: no timer has to be armed, and nobody
+  // has to be told. False if it is not that; then nothing is done.
+  [[gnu::always_inline]] bool start_quickly(Entity& entity, std::optional<CpuId> where);
+
+  // Notes a wake of `entity`, and brings it to a run queue if it is parked here; or sees to it that
+  // its home does so. Returns the CPU that must be told, if any.
   std::optional<CpuId> wake(Entity& entity, WakeKind kind = WakeKind::kOrdinary);
+
+  // The usual case of that: the thread is here, no timer has to be armed or taken out, and nobody
+  // has to be told. False if it is not that; then nothing is done.
+  [[gnu::always_inline]] bool wake_quickly(Entity& entity, WakeKind kind);
 
   // The same from an interrupt handler, which may have interrupted this very object: touches
   // nothing but what is shared. May be called on any CPU's scheduler in any context.
@@ -96,29 +111,62 @@ class CpuScheduler {
   // if any.
   std::optional<CpuId> tell_of_requests(Entity& entity);
 
+  // The current thread is about to wait for the end of that one: if it is ready here and has never
+  // run, it is the next, for the rest of the current one's slice.
+  [[gnu::always_inline]] void let_go_first(Entity& entity);
+
+  // As wake_quickly(), from a thread that ends: the one that waits for that is the next, likewise.
+  [[gnu::always_inline]] bool wake_as_next(Entity& entity);
+
+  // The current thread takes note of all wakes so far; true if there was one since the last call.
+  // The waker's writes before its wake are visible afterwards.
+  bool take_wakes() {
+    current_->wakes.add(current_->posts.take_wakes());
+    return current_->wakes.take();
+  }
+  bool take_lasting_wakes() {
+    current_->wakes.add(current_->posts.take_wakes());
+    return current_->wakes.take_lasting();
+  }
+
   // The current thread is about to park and shall be woken at that time, unless somebody is faster.
   void wake_current_at(Time deadline);
 
   // A sleeper whose time has come; the caller wakes it, and asks again until there is none.
   Entity* take_due_sleeper(Time now);
 
-  // Sets the current thread aside for the reason given and decides who runs now. The time may be a
-  // cached one for kYielded. A returned thread counts as running from here on.
+  // Sets the current thread aside for the reason given and decides who runs now. A returned thread
+  // counts as running from here on. Until the switch to it no other function is called.
   Decision reschedule(Leave reason, Time now);
 
-  // The second half of a park, called once the thread's stack is left: makes it wakeable, or brings
-  // it to a run queue if a wake came first. Then the timer may be needed earlier than before.
-  ParkOutcome complete_park(Entity& entity);
+  // The usual case of that for a thread that yields or parks: somebody else is ready, no timer has
+  // to be armed, and nothing has come up that needs the true time. Null if it is not that; then
+  // nothing is done, and reschedule() decides.
+  [[gnu::always_inline]] Entity* leave_quickly(Leave reason);
 
-  // The second half of a move, likewise: sends the thread to where it may run.
+  // The two halves of that: whether nothing speaks against it but that maybe nobody is ready; and
+  // to do it, where somebody is.
+  [[gnu::always_inline]] bool is_calm();
+  [[gnu::always_inline]] Entity& leave_calmly(Leave reason);
+
+  // The second half of a move, of errands: sends the thread to where it may run.
   void complete_move(Entity& entity);
 
   // The second half of an exit, likewise: nobody stands on the thread's stack any more.
-  void complete_exit(Entity& entity);
+  void complete_exit(Entity& entity) {
+    entity.state.transition(ThreadState::kExiting, ThreadState::kDead, id_);
+    // Later ones are refused by whoever looks at what is posted.
+    if (!entity.requests.empty()) [[unlikely]] {
+      refuse_requests(entity);
+    }
+  }
 
   // What came up since the last call; to be asked after each of the functions above.
-  bool has_errands() const { return has_errands_; }
+  bool has_errands() const { return has_errands_ || exited_ != nullptr; }
   Errands take_errands();
+
+  // Who has left its stack for good since the last call, if anybody; the first of the errands.
+  Entity* take_exited() { return std::exchange(exited_, nullptr); }
 
   // Charges the time since the last reading to the current thread.
   void charge(Time now);
@@ -128,7 +176,10 @@ class CpuScheduler {
   Time timer_at(Time now);
 
   // From the timer's interrupt: a decision follows soon.
-  void note_timer_interrupt() { inbox_.stop_watching(); }
+  void note_timer_interrupt() {
+    inbox_.stop_watching();
+    timer_fired_ = true;
+  }
 
   // The idle thread finds nothing to run: from here on others may give this CPU something.
   void begin_idle();
@@ -140,14 +191,17 @@ class CpuScheduler {
   // Whether the idle thread has to go through reschedule().
   bool has_work() const { return !run_queue_.empty() || !inbox_.empty(); }
 
+  // Whether somebody waits behind the current thread.
+  bool has_ready() const { return !run_queue_.empty(); }
+
   // A word that is zero while there are no arrivals; for a CPU that can sleep on it.
   const void* arrivals_word() const { return inbox_.word(); }
 
   // Before a sleep that only an interrupt ends; the idle thread looks once more for arrivals.
   void stop_watching() { inbox_.stop_watching(); }
 
-  // Whether a decision needs the true time, to see how long those that were told have taken.
-  bool waits_for_told_ones() const { return backstop_.due() != kNever; }
+  // Whether somebody waits behind the current thread though no timer is armed for the next charge.
+  bool lacks_timer() const { return !run_queue_.empty() && !is_idle() && !inbox_.is_watching(); }
 
   // When the sleep has to end, to see whether those that were told have come; kNever if they have.
   Time must_look_again_at(Time now);
@@ -190,26 +244,27 @@ class CpuScheduler {
   // arrivals.cc
   void drain_inbox();
   void take_in(Entity& entity);
+  void look_at_posts(Entity& entity);
   void look_at_requests(Entity& entity);
-  void answer_for_own(Entity& entity);
-  void answer_for_parked(Entity& entity);
+  void send_where_it_may_run(Entity& entity);
   void answer_requests(Entity& entity);
   void answer(Request& request, Entity& entity) const;
   void note_answered(Request& request);
-  void park_again(Entity& entity);
+  void refuse_requests(Entity& entity);
   void cancel_timer(Entity& entity);
 
   // placement.cc
-  Place place(const Entity& entity, CpuId home);
+  Place place_woken(const Entity& entity);
   static void set_home(Entity& entity, CpuId home);
-  std::optional<CpuId> claim_idle_cpu(const Entity& entity, CpuId home);
+  std::optional<CpuId> claim_idle_cpu(const Entity& entity);
   std::optional<CpuId> push(InboxLink& link, CpuId where);
+  std::optional<CpuId> post(Entity& entity, Wakes wakes);
   std::optional<CpuId> push_arrival(Entity& entity, ThreadState from, CpuId where);
   CpuId next_in_turn(const Entity& entity);
+  void start_here(Entity& entity);
   std::optional<CpuId> bring_woken(Entity& entity);
   void enqueue_woken(Entity& entity);
   std::optional<CpuId> send(Entity& entity, ThreadState from, Place place);
-  std::optional<CpuId> push_to(Entity& entity, ThreadState from, Place place);
   std::optional<CpuId> hand_over(Entity& entity, ThreadState from);
   void note_told(std::optional<CpuId> cpu);
   void tell(std::optional<CpuId> cpu);
@@ -221,15 +276,26 @@ class CpuScheduler {
   void no_longer_loaded();
   [[gnu::noinline]] void share(Keep keep);
   void give_ready_threads_away();
+  void even_out();
   std::optional<CpuId> find_taker(const Entity& entity, Takers& takers);
 
+  bool nobody_else_wants(const Entity& woken) const {
+    return !machine_.idle.any() && (!woken.movable || is_shown_as_loaded());
+  }
   void set_aside(Leave reason);
   void switch_to(Entity& next, Leave reason);
+  void run(Entity& next);
+  void note_reading(Time now);
+  void note_threads() {
+    // Relaxed: pairs with the load in even_out(), for which any recent value will do.
+    threads_.store(run_queue_.count() + (is_idle() ? 0 : 1), std::memory_order_relaxed);
+  }
 
   // Shared.
   Inbox<InboxLink, &InboxLink::next> inbox_;
   Atomic<bool> loaded_{false};               // has movable ready threads; written by the owner CPU
   std::atomic<Duration::rep> busy_time_{0};  // written by the owner CPU only
+  std::atomic<std::uint32_t> threads_{0};    // running or ready; written by the owner CPU only
 
   // Constant after start.
   alignas(kCacheLineSize) const CpuId id_;
@@ -239,18 +305,124 @@ class CpuScheduler {
   // Owner CPU only.
   Entity* current_;
   RunQueue<RoundRobin<Entity>> run_queue_;
+  std::uint32_t quick_turns_left_ = 1;  // one is none: the next decision reads the clock
   bool current_must_move_ = false;
   bool has_errands_ = false;
+  Entity* exited_ = nullptr;
   Time charged_until_{};
+  Time read_at_{};  // the last decision that knew the time
   TimerQueue<Entity> timers_;
   Backstop backstop_;
   Errands errands_;
-  CpuId turn_;              // the next for a thread that has to wait wherever it goes
-  std::uint32_t ask_next_;  // where the search for work goes on, around all CPUs
+  bool timer_fired_ = false;
+  std::uint32_t compare_next_ = 0;  // with whom it evens out next, around all CPUs
+  CpuId turn_;                      // the next for a thread that has to wait wherever it goes
+  std::uint32_t ask_next_;          // where the search for work goes on, around all CPUs
   std::uint32_t left_to_look_at_ = 0;
   SchedulerCounters counters_;
 };
 
 static_assert(Policy<RoundRobin<Entity>, Entity>);
+
+inline bool CpuScheduler::start_quickly(Entity& entity, std::optional<CpuId> where) {
+  if ((where && *where != id_) || !inbox_.is_watching() || !nobody_else_wants(entity) ||
+      !entity.affinity.contains(id_)) {
+    return false;
+  }
+  start_here(entity);
+  return true;
+}
+
+[[gnu::always_inline]] inline void CpuScheduler::start_here(Entity& entity) {
+  // Relaxed: pairs with nothing, the transition publishes it.
+  entity.home.store(id_, std::memory_order_relaxed);
+  entity.state.transition(ThreadState::kNew, ThreadState::kReady, id_);
+  run_queue_.enqueue(entity, EnqueueReason::kSpawned);
+}
+
+inline bool CpuScheduler::wake_quickly(Entity& entity, WakeKind kind) {
+  if (!entity.state.is_parked_on(id_) || entity.has_timer || !inbox_.is_watching() ||
+      !nobody_else_wants(entity)) {
+    return false;
+  }
+  entity.wakes.add(Wakes(kind));
+  enqueue_woken(entity);
+  return true;
+}
+
+inline void CpuScheduler::let_go_first(Entity& entity) {
+  if (entity.state.is_ready_on(id_) && entity.switches_in == 0) {
+    run_queue_.bring_forward(entity, *current_);
+  }
+}
+
+inline bool CpuScheduler::wake_as_next(Entity& entity) {
+  if (!wake_quickly(entity, WakeKind::kOrdinary)) {
+    return false;
+  }
+  run_queue_.bring_forward(entity, *current_);
+  return true;
+}
+
+[[gnu::always_inline]] inline void CpuScheduler::enqueue_woken(Entity& entity) {
+  entity.state.transition(ThreadState::kParked, ThreadState::kReady, id_);
+  run_queue_.enqueue(entity, EnqueueReason::kWoken);
+}
+
+inline bool CpuScheduler::is_calm() {
+  const bool others_matter =
+      run_queue_.movable_count() > 0 && (!is_shown_as_loaded() || machine_.idle.any());
+  if (!inbox_.empty() || others_matter || --quick_turns_left_ == 0) [[unlikely]] {
+    quick_turns_left_ = 1;
+    return false;
+  }
+  return true;
+}
+
+inline Entity* CpuScheduler::leave_quickly(Leave reason) {
+  if (run_queue_.empty() || !is_calm()) [[unlikely]] {
+    return nullptr;
+  }
+  return &leave_calmly(reason);
+}
+
+inline Entity& CpuScheduler::leave_calmly(Leave reason) {
+  set_aside(reason);
+  Entity& next = *run_queue_.take_next();
+  run(next);
+  return next;
+}
+
+// The next one is another than the current one.
+[[gnu::always_inline]] inline void CpuScheduler::run(Entity& next) {
+  next.state.transition(ThreadState::kReady, ThreadState::kRunning, id_);
+  ++counters_.switches;
+  ++next.switches_in;
+  current_ = &next;
+}
+
+[[gnu::always_inline]] inline void CpuScheduler::set_aside(Leave reason) {
+  Entity& leaving = *current_;
+  switch (reason) {
+    case Leave::kParked:
+      leaving.state.transition(ThreadState::kRunning, ThreadState::kParked, id_);
+      return;
+    case Leave::kExited:
+      leaving.state.transition(ThreadState::kRunning, ThreadState::kExiting, id_);
+      exited_ = &leaving;
+      return;
+    case Leave::kMoved:
+      leaving.state.transition(ThreadState::kRunning, ThreadState::kMoving, id_);
+      return;
+    case Leave::kPreempted:
+    case Leave::kYielded:
+      leaving.state.transition(ThreadState::kRunning, ThreadState::kReady, id_);
+      if (!is_idle()) {
+        run_queue_.enqueue(leaving, reason == Leave::kYielded ? EnqueueReason::kYielded
+                                                              : EnqueueReason::kSliceOver);
+      }
+      return;
+  }
+}
 
 }  // namespace tb::sched

@@ -2,16 +2,18 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include "base/atomic.h"
+#include "base/cache_line.h"
 #include "base/cpu_id.h"
 #include "base/cpu_set.h"
 #include "base/intrusive_heap.h"
 #include "base/intrusive_list.h"
 #include "base/time.h"
 #include "sched/inbox.h"
-#include "sched/park_word.h"
+#include "sched/posts.h"
 #include "sched/request.h"
 #include "sched/round_robin.h"
 #include "sched/thread_state.h"
@@ -19,49 +21,53 @@
 namespace tb::sched {
 
 // What stands in a CPU's inbox: a thread that is to run there, or one of its threads that somebody
-// has a request for.
+// has posted something for.
 struct InboxLink {
-  enum class Kind : std::uint8_t { kArrival, kRequest };
+  enum class Kind : std::uint8_t { kArrival, kPost };
 
   InboxLink* next = nullptr;  // whoever pushes it or is about to, then that inbox's owner
   Entity* const entity;
   const Kind kind;
 };
 
-// The owner of a thread is the CPU that is its home. Of a parked one it is nobody, until somebody
-// wins it by its park word; of one that is under way, whoever holds it.
+// The owner of a thread is the CPU that is its home, whether it runs, waits or is parked; of one
+// that is under way, whoever holds it.
 struct Entity {
   Entity() = default;
   Entity(const Entity&) = delete;
   Entity& operator=(const Entity&) = delete;
 
   // Owner only.
-  ListHook<Entity> run_queue_hook;
-  ListHook<Entity> movable_hook;
-  RoundRobinData round_robin;
+  CpuSet affinity = CpuSet::everywhere();  // holds the home, and only CPUs of the machine
   Duration cpu_time{};                     // charged so far
-  std::uint64_t switches_in = 0;           // times it was given the CPU
   std::uint64_t preemptions = 0;           // times it lost the CPU without asking
   std::uint64_t migrations = 0;            // times it changed its home
-  CpuSet affinity = CpuSet::everywhere();  // holds the home, and only CPUs of the machine
-  bool movable = false;                    // may run on more than one CPU
-  bool restricted = true;                  // may not run on some CPU, or nobody has said yet
-  std::uint32_t generation = 0;            // which of the threads that have had the record
-
-  // Home CPU only: its place among the home's sleepers.
   HeapHook<Entity> timer_hook;
   Time wake_at = kNever;
 
   InboxLink arrival{.entity = this, .kind = InboxLink::Kind::kArrival};
-  InboxLink request{.entity = this, .kind = InboxLink::Kind::kRequest};
+  InboxLink post{.entity = this, .kind = InboxLink::Kind::kPost};
 
   // Shared.
-  Atomic<CpuId> home{kNoCpu};        // written by the owner, before it gives the thread away
-  Atomic<bool> has_timer{false};     // written by the home: who else wakes it leaves it at home
-  Atomic<bool> request_told{false};  // its request link stands in an inbox, or is about to
-  ParkWord<> park_word;
   RequestList<Request> requests;
-  StateCell state{ThreadState::kNew};
+  Atomic<CpuId> home{kNoCpu};  // written by the owner, before it gives the thread away
+
+  std::uint32_t generation = 0;  // which of the threads that have had the record; owner only
+
+  // What every turn touches lies together. Owner only, but for the first two.
+  alignas(kCacheLineSize) StateCell state{ThreadState::kNew};
+  Posts<> posts;
+  Wakes wakes;             // since its last park
+  bool movable = false;    // may run on more than one CPU
+  bool restricted = true;  // may not run on some CPU, or nobody has said yet
+  bool has_timer = false;  // stands among the home's sleepers
+  ListHook<Entity> run_queue_hook;
+  RoundRobinData round_robin;
+  std::uint64_t ticket = 0;       // its number among all that became ready on its CPU
+  std::uint64_t switches_in = 0;  // times it was given the CPU
 };
+
+static_assert(offsetof(Entity, state) % kCacheLineSize == 0);
+static_assert(sizeof(Entity) == offsetof(Entity, state) + kCacheLineSize);
 
 }  // namespace tb::sched

@@ -57,6 +57,12 @@ class Inbox {
     }
   }
 
+  // Owner CPU only.
+  bool is_watching() const {
+    // Relaxed: pairs with nothing, it is this CPU that wrote it.
+    return watching_.load(std::memory_order_relaxed);
+  }
+
   // Owner CPU only, from its interrupts too: from now on it has to be told; it looks once more.
   void stop_watching() { watching_.store(false); }
 

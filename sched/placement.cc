@@ -37,47 +37,40 @@ void CpuScheduler::set_home(Entity& entity, CpuId home) {
   }
 }
 
-// The home if it is idle, else another idle one, which is thereby claimed.
-std::optional<CpuId> CpuScheduler::claim_idle_cpu(const Entity& entity, CpuId home) {
-  if (!machine_.idle.any()) {
-    return std::nullopt;
-  }
-  if (machine_.idle.claim(home)) {
-    return home;
-  }
-  return entity.movable ? machine_.idle.claim_any(entity.affinity, home) : std::nullopt;
+std::optional<CpuId> CpuScheduler::claim_idle_cpu(const Entity& entity) {
+  return entity.movable && machine_.idle.any() ? machine_.idle.claim_any(entity.affinity, id_)
+                                               : std::nullopt;
 }
 
-CpuScheduler::Place CpuScheduler::place(const Entity& entity, CpuId home) {
-  if (home == id_ && is_idle()) {
-    return {home, Load::kIdle};
+CpuScheduler::Place CpuScheduler::place_woken(const Entity& entity) {
+  if (is_idle()) {
+    return {id_, Load::kIdle};
   }
-  if (const auto idle = claim_idle_cpu(entity, home)) {
+  if (const auto idle = claim_idle_cpu(entity)) {
     return {*idle, Load::kIdle};
   }
   // So it has to wait here. Before the last look at the idle ones: whoever is idle later sees it.
-  if (home == id_ && entity.movable && make_loaded() == Loaded::kNew) {
-    if (const auto idle = claim_idle_cpu(entity, home)) {
+  if (entity.movable && make_loaded() == Loaded::kNew) {
+    if (const auto idle = claim_idle_cpu(entity)) {
       return {*idle, Load::kIdle};
     }
   }
-  return {home, Load::kBusy};
+  return {id_, Load::kBusy};
 }
 
 std::optional<CpuId> CpuScheduler::start(Entity& entity, std::optional<CpuId> where) {
   expects(!where || entity.affinity.contains(*where), "the thread may run on its first CPU");
-  const auto idle = where ? std::nullopt : claim_idle_cpu(entity, id_);
-  const Place place = where  ? Place{*where, Load::kBusy}
-                      : idle ? Place{*idle, Load::kIdle}
-                             : Place{next_in_turn(entity), Load::kBusy};
-  entity.home.store(place.cpu);
-  // From here on somebody may have a request, and reads the home first.
-  entity.requests.open();
+  const auto idle = where ? std::nullopt : claim_idle_cpu(entity);
+  const bool may_stay = entity.affinity.contains(id_);
+  const Place place = where      ? Place{*where, Load::kBusy}
+                      : idle     ? Place{*idle, Load::kIdle}
+                      : may_stay ? Place{id_, Load::kBusy}
+                                 : Place{next_in_turn(entity), Load::kBusy};
   if (place.cpu != id_) {
+    entity.home.store(place.cpu);
     return send(entity, ThreadState::kNew, place);
   }
-  entity.state.transition(ThreadState::kNew, ThreadState::kReady, id_);
-  run_queue_.enqueue(entity, EnqueueReason::kSpawned);
+  start_here(entity);
   if (entity.movable) {
     look_for_idle_ones_if_newly_loaded();
   }
@@ -85,55 +78,56 @@ std::optional<CpuId> CpuScheduler::start(Entity& entity, std::optional<CpuId> wh
 }
 
 std::optional<CpuId> CpuScheduler::wake(Entity& entity, WakeKind kind) {
-  if (entity.park_word.wake(kind) == WakeOutcome::kNoted) {
-    return std::nullopt;
+  if (!entity.state.is_owned_by(id_)) {
+    const auto cpu = post(entity, Wakes(kind));
+    note_told(cpu);
+    return cpu;
   }
-  return bring_woken(entity);
+  entity.wakes.add(Wakes(kind));
+  return entity.state.is_parked_on(id_) ? bring_woken(entity) : std::nullopt;
 }
 
-void CpuScheduler::enqueue_woken(Entity& entity) {
-  entity.state.transition(ThreadState::kParked, ThreadState::kReady, id_);
-  run_queue_.enqueue(entity, EnqueueReason::kWoken);
-}
-
-// The caller has won the thread from its park.
+// The thread is parked here.
 std::optional<CpuId> CpuScheduler::bring_woken(Entity& entity) {
-  // acquire: pairs with the release in take_due_sleeper().
-  const bool has_timer = entity.has_timer.load(std::memory_order_acquire);
-  const CpuId home = entity.home.load();
-  if (has_timer && home == id_) {
+  if (entity.has_timer) {
     cancel_timer(entity);
   }
   // The usual case on a busy machine, and the only one where there is one CPU.
-  const bool nobody_else = !machine_.idle.any() && (!entity.movable || is_shown_as_loaded());
-  if (home == id_ && nobody_else) [[likely]] {
+  if (nobody_else_wants(entity)) [[likely]] {
     enqueue_woken(entity);
     return std::nullopt;
   }
-  // Only its home can take its timer out.
-  const auto [where, load] =
-      has_timer && home != id_ ? Place{home, Load::kBusy} : place(entity, home);
-  if (where == id_ && home == id_) {
+  const Place place = place_woken(entity);
+  if (place.cpu == id_) {
     enqueue_woken(entity);
     return std::nullopt;
   }
-  return send(entity, ThreadState::kParked, {where, load});
+  return send(entity, ThreadState::kParked, place);
 }
 
-// Pushes it, and notes whom that has told. The caller is the owner CPU, not an interrupt.
+// Pushes it, and notes whom that has told.
 std::optional<CpuId> CpuScheduler::send(Entity& entity, ThreadState from, Place place) {
-  const auto cpu = push_to(entity, from, place);
+  const bool movable = entity.movable;
+  auto cpu = push_arrival(entity, from, place.cpu);
+  // A busy CPU does not hurry to look at its inbox. But if somebody has become idle since, it shall
+  // share at once.
+  if (!cpu && place.load == Load::kBusy && movable && machine_.idle.any()) {
+    cpu = place.cpu;
+  }
   note_told(cpu);
   return cpu;
 }
 
-std::optional<CpuId> CpuScheduler::push_to(Entity& entity, ThreadState from, Place place) {
-  const bool movable = entity.movable;
-  const auto cpu = push_arrival(entity, from, place.cpu);
-  // A busy CPU does not hurry to look at its inbox. But if somebody has become idle since, it shall
-  // share at once.
-  if (!cpu && place.load == Load::kBusy && movable && machine_.idle.any()) {
-    return place.cpu;
+// Touches nothing but what is shared, for interrupt handlers do so, too.
+std::optional<CpuId> CpuScheduler::post(Entity& entity, Wakes wakes) {
+  if (entity.posts.post(wakes) == Link::kIsUnderWay) {
+    return std::nullopt;
+  }
+  const CpuId home = entity.home.load();
+  const auto cpu = push(entity.post, home);
+  // As in send(): somebody idle shall have the woken thread, and only its home can give it.
+  if (!cpu && wakes.any() && machine_.idle.any() && !machine_.idle.contains(home)) {
+    return home;
   }
   return cpu;
 }
@@ -146,22 +140,11 @@ CpuId CpuScheduler::next_in_turn(const Entity& entity) {
 }
 
 std::optional<CpuId> CpuScheduler::wake_from_interrupt(Entity& entity, WakeKind kind) {
-  if (entity.park_word.wake(kind) == WakeOutcome::kNoted) {
-    return std::nullopt;
-  }
-  const CpuId home = entity.home.load();
-  // acquire: pairs with the release in take_due_sleeper().
-  const bool has_timer = entity.has_timer.load(std::memory_order_acquire);
-  const auto idle = has_timer ? std::nullopt : claim_idle_cpu(entity, home);
-  return push_to(entity, ThreadState::kParked,
-                 idle ? Place{*idle, Load::kIdle} : Place{home, Load::kBusy});
+  return post(entity, Wakes(kind));
 }
 
 std::optional<CpuId> CpuScheduler::tell_of_requests(Entity& entity) {
-  if (entity.request_told.exchange(true)) {
-    return std::nullopt;
-  }
-  const auto cpu = push(entity.request, entity.home.load());
+  const auto cpu = post(entity, Wakes());
   note_told(cpu);
   return cpu;
 }
@@ -176,6 +159,7 @@ std::optional<CpuId> CpuScheduler::hand_over(Entity& entity, ThreadState from) {
 void CpuScheduler::note_told(std::optional<CpuId> cpu) {
   if (cpu) {
     backstop_.note(*cpu);
+    quick_turns_left_ = 1;
   }
 }
 
@@ -196,7 +180,7 @@ void CpuScheduler::tell_lost_ones_again(Time now) {
 }
 
 Time CpuScheduler::must_look_again_at(Time now) {
-  if (waits_for_told_ones()) {
+  if (backstop_.due() != kNever) {
     tell_lost_ones_again(now);
   }
   return backstop_.due();
@@ -296,8 +280,37 @@ void CpuScheduler::give_ready_threads_away() {
   }
 }
 
+// With every interrupt of the timer one other CPU is compared: none keeps a quarter more threads
+// than another for long. A difference of one is none, or a thread would wander for ever.
+void CpuScheduler::even_out() {
+  constexpr std::uint32_t kMostAtOnce = 16;
+  const auto cpus = static_cast<std::uint32_t>(machine_.cpus.size());
+  compare_next_ = (compare_next_ + 1) % cpus;
+  const CpuScheduler& other = *machine_.cpus[compare_next_];
+  const std::uint32_t mine = run_queue_.count() + 1;
+  // Relaxed: pairs with the store in note_threads().
+  const std::uint32_t its = other.threads_.load(std::memory_order_relaxed);
+  if (&other == this || mine < its + 2 || 4 * mine <= 5 * its) {
+    return;
+  }
+  std::uint32_t surplus = std::min((mine - its) / 2, kMostAtOnce);
+  Entity* each = run_queue_.first_movable();
+  for (std::uint32_t looked_at = 0; looked_at < 2 * kMostAtOnce && each != nullptr && surplus > 0;
+       ++looked_at) {
+    Entity& entity = *each;
+    each = run_queue_.movable_after(entity);
+    if (entity.affinity.contains(other.id_)) {
+      --surplus;
+      ++counters_.evened_out;
+      run_queue_.remove(entity);
+      tell(send(entity, ThreadState::kReady, {other.id_, Load::kBusy}));
+    }
+  }
+}
+
 void CpuScheduler::begin_idle() {
   no_longer_loaded();
+  note_threads();
   inbox_.watch();
   machine_.idle.announce(id_);
   left_to_look_at_ = static_cast<std::uint32_t>(machine_.cpus.size());

@@ -1,13 +1,11 @@
-// Changing a thread from outside. Only who owns a thread may touch it: the CPU that is its home, or
-// whoever has won it from its park. Anybody else writes down what he wants, hangs it on the thread
-// and tells its home; the owner answers.
+// Changing a thread from outside. Only its owner may touch it: the CPU that is its home. Anybody
+// else writes down what he wants, hangs it on the thread and tells its home; the owner answers.
 //
 // A request lies on the stack of the thread that makes it, which parks until it is answered. It
 // names the thread by its generation, so a stale id changes nothing.
 //
-// Who asks hangs the request on the thread, then reads its home. Who takes the thread to another
-// home writes that, then looks for requests as it takes the thread in. Both steps of both are
-// sequentially consistent, so one of the two sees the other.
+// Who asks hangs the request on the thread, then posts to its home, see posts.h: so somebody looks
+// after it hangs there, wherever the thread has gone; if it is dead by then, that is the answer.
 #pragma once
 
 #include <atomic>
@@ -40,47 +38,29 @@ struct Request {
   std::atomic<bool> answered{false};
 };
 
-// The requests that hang on one thread.
+// The requests that hang on one thread, or that come too late for it.
 template <class Node, template <class> class AtomicType = Atomic>
 class RequestList {
  public:
-  // Anybody; false if no thread has the record.
-  bool push(Node& request) {
-    Node* head = head_.load();
+  // Anybody, who then tells the thread's home.
+  void push(Node& request) {
+    // Relaxed: only a first guess; the exchange below pairs with take_all().
+    Node* head = head_.load(std::memory_order_relaxed);
     do {
-      if (head == nobody()) {
-        return false;
-      }
       request.next = head;
-      // seq_cst: the request; pairs with the exchange in take_all(); and before the read of the
-      // thread's home, see above.
-    } while (!head_.compare_exchange_weak(head, &request));
-    return true;
+      // release: the request; pairs with the exchange in take_all(). Relaxed on failure: it is
+      // tried again.
+    } while (!head_.compare_exchange_weak(head, &request, std::memory_order_release,
+                                          std::memory_order_relaxed));
   }
 
-  // Owner of the thread only.
-  bool empty() const {
-    Node* const head = head_.load();
-    return head == nullptr || head == nobody();
-  }
+  bool empty() const { return head_.load() == nullptr; }
 
-  // Owner of the thread only: all, linked by next.
+  // Whoever owns the thread, or the last home of one that is dead: all, linked by next.
   Node* take_all() { return empty() ? nullptr : head_.exchange(nullptr); }
 
-  // Owner of the thread only, as it begins: its home is known.
-  void open() { head_.store(nullptr); }
-
-  // Owner of the thread only, as it ends: the last ones.
-  Node* close() {
-    Node* const last = head_.exchange(nobody());
-    return last == nobody() ? nullptr : last;
-  }
-
  private:
-  // An address that no request has.
-  Node* nobody() const { return reinterpret_cast<Node*>(const_cast<RequestList*>(this)); }
-
-  AtomicType<Node*> head_{nobody()};  // shared
+  AtomicType<Node*> head_{nullptr};  // shared
 };
 
 }  // namespace tb::sched

@@ -15,7 +15,7 @@ struct RoundRobinData {
   Duration slice_left{};
 };
 
-// Entity has `ListHook<Entity> run_queue_hook` and `RoundRobinData round_robin`.
+// Entity has `ListHook<Entity> run_queue_hook`, `RoundRobinData round_robin` and `ticket`.
 template <class Entity>
 class RoundRobin {
  public:
@@ -35,14 +35,35 @@ class RoundRobin {
 
   void remove(Entity& entity) { queue_.remove(entity); }
 
+  // O(n); a thread seldom changes its kind while it waits.
+  void put_in_order(Entity& entity) {
+    Entity* next = queue_.front();
+    while (next != nullptr && precedes(*next, entity)) {
+      next = queue_.after(*next);
+    }
+    if (next != nullptr) {
+      queue_.insert_before(*next, entity);
+    } else {
+      queue_.push_back(entity);
+    }
+  }
+
   void charge(Entity& entity, Duration ran) {
     Duration& left = entity.round_robin.slice_left;
     left = std::max(left - ran, Duration::zero());
   }
 
+  void inherit(Entity& heir, const Entity& from) {
+    heir.round_robin.slice_left = from.round_robin.slice_left;
+  }
+
   Duration slice_left(const Entity& entity) const { return entity.round_robin.slice_left; }
 
   bool empty() const { return queue_.empty(); }
+
+  Entity* front() const { return queue_.front(); }
+  Entity* after(const Entity& entity) const { return queue_.after(entity); }
+  static bool precedes(const Entity& a, const Entity& b) { return a.ticket < b.ticket; }
 
  private:
   const Duration quantum_;

@@ -1,10 +1,10 @@
-// The ready threads of one CPU: a policy says who is next; those that may run elsewhere, too, stand
-// in a second list, so that they are found behind any number of others. Owner CPU only.
+// The ready threads of one CPU. Those that may run elsewhere, too, stand apart from those that may
+// not, each kind in the order of the same policy: so whoever has nothing to run gets one at once,
+// behind however many others it was. Owner CPU only.
 #pragma once
 
 #include <cstdint>
 
-#include "base/intrusive_list.h"
 #include "base/time.h"
 #include "sched/entity.h"
 #include "sched/policy.h"
@@ -14,66 +14,95 @@ namespace tb::sched {
 template <class P>
 class RunQueue {
  public:
-  explicit RunQueue(Duration quantum) : policy_(quantum) {}
+  explicit RunQueue(Duration quantum) : movable_(quantum), pinned_(quantum) {}
 
   void enqueue(Entity& entity, EnqueueReason reason) {
-    policy_.enqueue(entity, reason);
+    entity.ticket = next_ticket_++;
+    ++count_;
     if (entity.movable) {
-      note_movable(entity);
+      ++movable_count_;
+      movable_.enqueue(entity, reason);
+    } else {
+      pinned_.enqueue(entity, reason);
     }
   }
 
   // Who is next, taken out; null if nobody is ready.
-  Entity* take_next() {
-    Entity* const next = policy_.pick();
-    if (next != nullptr && next->movable) {
-      forget_movable(*next);
+  [[gnu::always_inline]] Entity* take_next() {
+    const Entity* const movable = movable_.front();
+    const Entity* const pinned = pinned_.front();
+    const bool takes_movable =
+        pinned == nullptr || (movable != nullptr && P::precedes(*movable, *pinned));
+    if (!takes_movable) {
+      --count_;
+      return pinned_.pick();
     }
-    return next;
+    if (movable != nullptr) {
+      --count_;
+      --movable_count_;
+    }
+    return movable_.pick();
   }
 
   // What take_next() has just taken is next again.
   void put_back(Entity& entity) {
-    policy_.put_back(entity);
-    if (entity.movable) {
-      movable_.push_front(entity);
-      ++movable_count_;
+    ++count_;
+    movable_count_ += entity.movable ? 1 : 0;
+    kind_of(entity).put_back(entity);
+  }
+
+  // Makes it the next one, on what is left of the slice of `from`: whoever waits for it, or whom it
+  // was waited for by, lets it go first and nobody else pays for that.
+  void bring_forward(Entity& entity, const Entity& from) {
+    if (kind_of(entity).front() == &entity && (movable_.empty() || pinned_.empty())) {
+      kind_of(entity).inherit(entity, from);
+      return;
     }
+    remove(entity);
+    entity.ticket = --first_ticket_;
+    kind_of(entity).inherit(entity, from);
+    put_back(entity);
   }
 
   void remove(Entity& entity) {
-    policy_.remove(entity);
-    if (entity.movable) {
-      forget_movable(entity);
-    }
+    --count_;
+    movable_count_ -= entity.movable ? 1 : 0;
+    kind_of(entity).remove(entity);
   }
 
-  // Around a change of `entity.movable` of one that stands in here.
-  void note_movable(Entity& entity) {
-    movable_.push_back(entity);
-    ++movable_count_;
-  }
-  void forget_movable(Entity& entity) {
-    movable_.remove(entity);
-    --movable_count_;
+  // Whether `entity`, which stands in here, may run elsewhere has just changed.
+  void change_kind(Entity& entity) {
+    entity.movable = !entity.movable;
+    remove(entity);
+    entity.movable = !entity.movable;
+    ++count_;
+    movable_count_ += entity.movable ? 1 : 0;
+    kind_of(entity).put_in_order(entity);
   }
 
-  bool empty() const { return policy_.empty(); }
+  bool empty() const { return count_ == 0; }
+  std::uint32_t count() const { return count_; }
 
-  // Those that may run elsewhere, about in the order in which they came.
+  // Those that may run elsewhere, in their order.
   std::uint32_t movable_count() const { return movable_count_; }
   Entity* first_movable() const { return movable_.front(); }
-  static Entity* movable_after(const Entity& entity) { return MovableList::after(entity); }
+  Entity* movable_after(const Entity& entity) const { return movable_.after(entity); }
 
-  void charge(Entity& entity, Duration ran) { policy_.charge(entity, ran); }
-  Duration slice_left(const Entity& entity) const { return policy_.slice_left(entity); }
+  void charge(Entity& entity, Duration ran) { kind_of(entity).charge(entity, ran); }
+  Duration slice_left(const Entity& entity) const {
+    return (entity.movable ? movable_ : pinned_).slice_left(entity);
+  }
 
  private:
-  using MovableList = IntrusiveList<Entity, &Entity::movable_hook>;
+  P& kind_of(const Entity& entity) { return entity.movable ? movable_ : pinned_; }
 
-  P policy_;
-  MovableList movable_;
+  P movable_;
+  P pinned_;
+  std::uint32_t count_ = 0;
   std::uint32_t movable_count_ = 0;
+  // Upwards for those who come last, downwards for those who are brought forward.
+  std::uint64_t next_ticket_ = std::uint64_t{1} << 63;
+  std::uint64_t first_ticket_ = std::uint64_t{1} << 63;
 };
 
 }  // namespace tb::sched

@@ -16,18 +16,17 @@ enum class ThreadState : std::uint8_t {
   kWaking,   // travels in the inbox of its home CPU
   kReady,    // in the run queue of its home CPU
   kRunning,  // on its home CPU
-  kParking,  // has decided to park, still stands on its stack
-  kParked,   // off its stack; a wake brings it back, or a request that takes it elsewhere
+  kParked,   // waits at its home until that is told of a wake
   kMoving,   // on its way to another CPU, still stands on its stack
   kExiting,  // has returned from its function, still stands on its stack
   kDead,     // off its stack; record kept until somebody has joined it
 };
 
-inline constexpr std::size_t kThreadStates = 9;
+inline constexpr std::size_t kThreadStates = 8;
 
 constexpr const char* name_of(ThreadState state) {
   constexpr std::array<const char*, kThreadStates> kNames = {
-      "new", "waking", "ready", "running", "parking", "parked", "moving", "exiting", "dead"};
+      "new", "waking", "ready", "running", "parked", "moving", "exiting", "dead"};
   return kNames[static_cast<std::size_t>(state)];
 }
 
@@ -38,11 +37,10 @@ constexpr const char* name_of(ThreadState state) {
 //   waking -> ready     the home CPU, draining its inbox
 //   ready -> running    the home CPU, picking
 //   running -> ready    the home CPU, at a yield or the end of a slice
-//   running -> parking  the thread itself
-//   parking -> parked   the next thread's side of the switch
-//   parked -> ready     the home CPU: it wakes the thread, or a wake came during the park
-//   parked -> waking    the one waker whom the park word made the winner; or the home CPU, for a
-//                       sleeper that may not run there any more
+//   running -> parked   the home CPU; it gives nobody away before it has left the stack
+//   parked -> ready     the home CPU, at a wake
+//   parked -> waking    the home CPU, at a wake for another one, or because the thread may not run
+//                       here any more
 //   running -> moving   the home CPU, when the thread may not run there any more
 //   ready -> waking     the home CPU, handing it over to another
 //   moving -> waking    the next thread's side of the switch, to another CPU
@@ -59,9 +57,7 @@ constexpr bool may_follow(ThreadState from, ThreadState to) {
     case kReady:
       return to == kRunning || to == kWaking;
     case kRunning:
-      return to == kReady || to == kParking || to == kMoving || to == kExiting;
-    case kParking:
-      return to == kParked;
+      return to == kReady || to == kParked || to == kMoving || to == kExiting;
     case kParked:
       return to == kReady || to == kWaking;
     case kMoving:
@@ -85,12 +81,25 @@ class StateCell {
     return static_cast<ThreadState>(word_.load(std::memory_order_acquire) & kStateMask);
   }
 
-  // Asked by that CPU itself: whether it is the owner. Exact at any time, for nobody else makes a
-  // thread ready or running there, nor takes it away.
+  // Asked by that CPU itself: whether it has the thread, running, ready or parked. Exact at any
+  // time, for nobody else makes a thread any of these there, nor takes it away.
   bool is_owned_by(CpuId cpu) const {
     // acquire: pairs with the release in transition().
     const std::uint32_t word = word_.load(std::memory_order_acquire);
-    return word == pack(ThreadState::kReady, cpu) || word == pack(ThreadState::kRunning, cpu);
+    return word == pack(ThreadState::kReady, cpu) || word == pack(ThreadState::kRunning, cpu) ||
+           word == pack(ThreadState::kParked, cpu);
+  }
+
+  // The same for one that is ready there.
+  bool is_ready_on(CpuId cpu) const {
+    // acquire: pairs with the release in transition().
+    return word_.load(std::memory_order_acquire) == pack(ThreadState::kReady, cpu);
+  }
+
+  // The same for one that is parked there.
+  bool is_parked_on(CpuId cpu) const {
+    // acquire: pairs with the release in transition().
+    return word_.load(std::memory_order_acquire) == pack(ThreadState::kParked, cpu);
   }
 
   // Makes the one step `from` -> `to` by that CPU; anything else is an error of the runtime.

@@ -309,7 +309,8 @@ def threadbare_binary(
     _threadbare_hosted(
         name = name + ".hosted",
         linked = name + ".linked",
-        tags = tags,
+        # Of some programs only the image is wanted: they look at the machine itself.
+        tags = tags + ["manual"],
         testonly = testonly,
         visibility = visibility,
     )

@@ -39,7 +39,8 @@ void fill_random(std::span<std::byte> bytes) {
 
 void make_context(Context& context, std::span<std::byte> stack, ThreadEntry entry, void* argument,
                   std::uintptr_t thread_pointer) {
-  x86::prepare_context(context, stack, entry, argument, thread_pointer);
+  x86::prepare_context(context, stack, entry, argument);
+  context.thread_pointer = thread_pointer;
 }
 
 void inherit_floating_point_control(Context& context) { x86::copy_floating_point_control(context); }
@@ -47,8 +48,6 @@ void inherit_floating_point_control(Context& context) { x86::copy_floating_point
 void set_thread_pointer(Context&, std::uintptr_t) {
   sim::fail("the simulator's threads have no thread pointer");
 }
-
-std::uintptr_t thread_pointer_of(const Context& context) { return context.thread_pointer; }
 
 // Nothing of an interrupted thread is kept but what a function call keeps.
 std::size_t minimum_stack_size() {

@@ -21,7 +21,10 @@ void run_boot_cpu(void*) { on_boot(); }
 void run_other_cpu(void*) { on_cpu_started(); }
 
 // Nothing is kept in vector registers here, which the switch would lose.
-[[gnu::noinline]] void exchange(Context& from, Context& to) { x86::switch_stacks(from, to); }
+[[gnu::noinline]] void exchange(Context& from, Context& to) {
+  x86::exchange_floating_point_control(from, to);
+  switch_stacks(from, to);
+}
 
 }  // namespace
 

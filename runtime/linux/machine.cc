@@ -14,6 +14,7 @@
 #include "runtime/linux/files.h"
 #include "runtime/memory/frame_allocator.h"
 #include "runtime/options.h"
+#include "runtime/spare_threads.h"
 #include "runtime/thread.h"
 #include "runtime/thread_table.h"
 
@@ -66,7 +67,7 @@ Result system_sysinfo(SystemCall& call) {
   info.uptime = now().time_since_epoch() / std::chrono::seconds(1);
   info.totalram = frames().total_frames();
   info.freeram = frames().free_frames();
-  info.procs = static_cast<std::uint16_t>(std::min<std::size_t>(thread_table().live(), 0xffff));
+  info.procs = static_cast<std::uint16_t>(std::min<std::size_t>(live_threads(), 0xffff));
   info.mem_unit = kPageSize;
   return 0;
 }

@@ -59,7 +59,7 @@ Result of_existing_thread(const SystemCall& call, Result result) {
 }  // namespace
 
 Result system_sched_yield(SystemCall&) {
-  blocking([] { yield_now(); });
+  blocking([] { this_thread::yield(); });
   return 0;
 }
 

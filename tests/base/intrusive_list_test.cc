@@ -39,6 +39,18 @@ TEST(IntrusiveList, LetsElementsLeaveInTheOrderTheyCame) {
   EXPECT_TRUE(list.empty());
 }
 
+TEST(IntrusiveList, LetsElementsInBeforeOthers) {
+  Item first, second, third;
+  Items list;
+  list.push_back(third);
+  list.insert_before(third, first);
+  list.insert_before(third, second);
+  EXPECT_EQ(list.pop_front(), &first);
+  EXPECT_EQ(list.pop_front(), &second);
+  list.remove(third);
+  EXPECT_TRUE(list.empty());
+}
+
 TEST(IntrusiveList, KeepsOneElementInTwoListsByTwoHooks) {
   Item item;
   Items list;

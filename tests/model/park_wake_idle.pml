@@ -2,16 +2,18 @@
 // through every order of the steps of all CPUs and their interrupts.
 //
 // A step is one access to shared memory, or a few that need no order among themselves; all are
-// sequentially consistent. What the memory orders of park word, inbox and the like allow beyond
-// that, tests/explorer explores. Requests, wakes from interrupts and lost interrupts are left out.
+// sequentially consistent. What the memory orders of posts, inbox and the like allow beyond that,
+// tests/explorer explores. Requests, wakes from interrupts, lost interrupts and the clock are left
+// out; so the quick ways are decisions that find an empty inbox and nobody to share with.
 // The names are those of sched/ and docs/scheduler.md. tests/model/model_test.py chooses the size
 // of the machine and, by the macros in capitals below, breaks one step at a time: each such model
 // has to be found wrong.
 //
-// Every thread does this for ever: it takes note of its wakes; it wakes another thread, or not; it
-// parks. It may be preempted between any two of these. So all threads may come to rest parked,
-// which is the one right end. An assertion fails if
+// Every thread does this for ever: it wakes another thread, or not; it looks at its wakes; it parks
+// if there are none. It may be preempted between any two of these. So all threads may come to rest
+// parked, which is the one right end. An assertion fails if
 //  - a thread is in two places, or two CPUs stand on its stack;
+//  - a thread's link is in two inboxes;
 //  - the machine comes to rest while a thread that was woken has not run;
 //  - something stands in the inbox of a CPU that neither looks there by itself nor will be told;
 //  - a CPU sleeps in the idle set beside one with movable threads ready or in its inbox, and
@@ -25,9 +27,12 @@
 #endif
 
 #define BIT(n) (1 << (n))
+#define LINK(n) BIT((n) + THREADS)  // of a thread, in an inbox
 #define EVERY_THREAD (BIT(THREADS) - 1)
 #define NOBODY THREADS  // instead of a thread: the idle thread of the CPU
 #define NOWHERE CPUS    // instead of a CPU
+#define IS_OWN(thread) (cur == thread || (ready[c] & BIT(thread)) != 0 || \
+                        ((parked & BIT(thread)) != 0 && home[thread] == c))
 
 // Threads that may run on any CPU; the others stay at home.
 #ifndef MOVABLE
@@ -36,7 +41,7 @@
 
 // --- Shared by all CPUs
 
-byte inbox[CPUS];     // a set of threads; in the code a list, of which one word is shared
+byte inbox[CPUS];     // a set of arrivals and of links; in the code a list, of which one word is shared
 bool watching[CPUS];  // written by the owner, and by its timer interrupt
 bool loaded[CPUS];    // written by the owner
 bool ipi[CPUS];       // an interrupt sent by some CPU is pending
@@ -44,10 +49,16 @@ byte idle_set;        // a set of CPUs
 
 byte home[THREADS];
 
-// The park word. The thread compares the count of wakes with the one it has seen; all that matters
-// is whether there was a wake since, which is a bit here. So no count wraps.
-byte woken;   // a set of threads
+// The words of posts: whose wakes were posted, and whose link is under way.
+byte posted;  // a set of threads
+byte linked;  // a set of threads
+
+// --- Of the home of a thread
+
 byte parked;  // a set of threads
+byte woken;   // a set of threads; those that have to take note of a wake
+
+byte owed;  // who was woken and has not seen it yet; only to be checked
 
 // --- Of one CPU, and its interrupts
 
@@ -58,19 +69,22 @@ bool resched[CPUS];   // an interrupt asked for a decision
 bool asleep[CPUS];
 byte stack[CPUS];     // whose stack the CPU stands on
 bool settled[CPUS];   // it runs a thread, and is not amid a decision, a wake or a park
-byte at_end;          // the threads that have nothing to do but to park
 
 // There is less to search if only some threads are ready at first, and if the machine is allowed a
 // number of wakes and of timer interrupts in all.
 #ifndef READY_AT_FIRST
 #define READY_AT_FIRST EVERY_THREAD
 #endif
+// Threads that are woken by others.
+#ifndef WOKEN
+#define WOKEN EVERY_THREAD
+#endif
 #ifndef HOME_OF_LAST
 #define HOME_OF_LAST 0
 #endif
 #ifdef WAKES
-byte wakes;
-#define MAY_WAKE (wakes < WAKES)
+byte wakes_so_far;
+#define MAY_WAKE (wakes_so_far < WAKES)
 #else
 #define MAY_WAKE true
 #endif
@@ -103,6 +117,17 @@ inline assert_in_hand(thread) {
   k = 0
 }
 
+inline assert_link_in_hand(thread) {
+  k = 0;
+  do
+  :: k < CPUS ->
+    assert((inbox[k] & LINK(thread)) == 0);
+    k++
+  :: else -> break
+  od;
+  k = 0
+}
+
 inline assert_alone_on_stack(thread) {
   k = 0;
   do
@@ -120,6 +145,7 @@ inline assert_alone_on_stack(thread) {
 #else
 #define STORE_ENDS_SLEEP(cpu) false
 #endif
+#define WORK_OF(cpu) (ready[cpu] | inbox[cpu] | ((inbox[cpu] >> THREADS) & posted))
 #define LOOKS_BY_ITSELF(cpu) (asleep[cpu] -> STORE_ENDS_SLEEP(cpu) : armed[cpu])
 
 // To be evaluated whenever a CPU settles or falls asleep: that ends all that was under way.
@@ -133,7 +159,7 @@ inline assert_nothing_is_forgotten() {
   :: k < CPUS ->
     quiet = quiet && (settled[k] || asleep[k]) && !ipi[k] && !resched[k];
     forgotten = forgotten || (inbox[k] != 0 && !LOOKS_BY_ITSELF(k));
-    work = work || (settled[k] && ((ready[k] | inbox[k]) & MOVABLE) != 0);
+    work = work || (settled[k] && (WORK_OF(k) & MOVABLE) != 0);
     sleeper = sleeper || (asleep[k] && (idle_set & BIT(k)) != 0);
     k++
   :: else -> break
@@ -168,30 +194,70 @@ inline choose_cpu(set, cpu) {
 
 // --- Steps
 
-// Puts thread t, which is in hand, on the inbox of `where`; only who finds it empty tells. But a
-// busy CPU that watches does not hurry: if somebody is idle by now, it shall.
-inline push() {
+// Puts thread t, which is in hand, on the inbox of `where`.
+inline push_arrival() {
+  d_step {
+    assert_in_hand(t);
+    home[t] = where
+  };
+  push(BIT(t))
+}
+
+// Notes a wake of thread t, which is not this CPU's, if `wakes`. Then its link has to be pushed,
+// unless it is under way.
+inline note_post() {
+  posted = posted | (wakes << t);
+  links = (linked & BIT(t)) == 0;
+  linked = linked | BIT(t);
+  if
+  :: !links -> wakes = false; t = NOBODY
+  :: else
+  fi
+}
+
+inline push_link() {
+  d_step {
+    assert_link_in_hand(t);
+    where = home[t]
+  };
+  push(LINK(t))
+}
+
+// Only who finds the inbox empty tells, and a CPU that watches need not be told. But somebody idle
+// shall have a woken thread, and only its home can give it.
+inline push(what) {
 #ifdef READ_WATCHING_BEFORE_PUSH
   told = watching[where];
 #endif
   d_step {
-    assert_in_hand(t);
-    at_home = where == home[t] && (MOVABLE & BIT(t)) != 0;
-    home[t] = where;
     told = !told && inbox[where] == 0;
-    inbox[where] = inbox[where] | BIT(t);
+    inbox[where] = inbox[where] | what;
     t = NOBODY
   };
   d_step {
 #ifndef READ_WATCHING_BEFORE_PUSH
     told = told && !watching[where];
 #endif
-    told = told || (at_home && idle_set != 0);
-    ipi[where] = ipi[where] || told;
+    told = told || (links && wakes && idle_set != 0 && (idle_set & BIT(where)) == 0);
+    tell = tell | (told << where);
     where = NOWHERE;
-    at_home = false;
-    told = false
+    told = false;
+    links = false;
+    wakes = false
   }
+}
+
+// Interrupts those that are to be told.
+inline send_interrupts() {
+  k = 0;
+  do
+  :: k < CPUS ->
+    ipi[k] = ipi[k] || (tell & BIT(k)) != 0;
+    k++
+  :: else -> break
+  od;
+  k = 0;
+  tell = 0
 }
 
 // Thread t, which is in hand, waits here. Then the timer asks before long, if somebody runs.
@@ -225,18 +291,18 @@ inline claim_idle_cpu() {
   fi
 }
 
-// A wake has won thread t, or its park has been cut short: it goes to an idle CPU, or home. Before
-// it waits here, the CPU says that it is loaded, then looks at the idle ones once more.
+// Thread t, which was parked here, goes to an idle CPU, or waits here. Before that the CPU says that
+// it is loaded, then looks at the idle ones once more.
 inline bring_woken() {
   atomic {
+    parked = parked & ~BIT(t);
     if
-    :: home[t] == c && cur == NOBODY -> enqueue()
+    :: cur == NOBODY -> enqueue()
     :: else ->
       claim_idle_cpu();
       if
-      :: where == NOWHERE && home[t] != c -> where = home[t]
-      :: where == NOWHERE && home[t] == c && (loaded[c] || (MOVABLE & BIT(t)) == 0) -> enqueue()
-      :: where == NOWHERE && home[t] == c && !loaded[c] && (MOVABLE & BIT(t)) != 0 ->
+      :: where == NOWHERE && (loaded[c] || (MOVABLE & BIT(t)) == 0) -> enqueue()
+      :: where == NOWHERE && !loaded[c] && (MOVABLE & BIT(t)) != 0 ->
         newly_loaded = true;
 #ifndef LOOK_AT_IDLE_BEFORE_LOADED
         loaded[c] = true
@@ -262,9 +328,87 @@ inline bring_woken() {
   :: else
   fi;
   if
-  :: where != NOWHERE -> push()
+  :: where != NOWHERE -> push_arrival()
   :: else
   fi
+}
+
+// Takes in what the inbox holds: the threads, and what is posted for threads.
+inline drain_inbox() {
+  d_step { batch = inbox[c]; inbox[c] = 0 };
+  do
+  :: atomic {
+      batch != 0 ->
+      choose_thread(batch, t);
+      batch = batch & ~BIT(t);
+      if
+      :: t < THREADS ->
+        assert((ready[c] & BIT(t)) == 0);
+        ready[c] = ready[c] | BIT(t);
+        woken = woken | (posted & BIT(t));
+        posted = posted & ~BIT(t);
+        t = NOBODY
+      :: else ->
+        t = t - THREADS;
+        wakes = (posted & BIT(t)) != 0;
+#ifndef TAKEN_BY_A_STORE
+        posted = posted & ~BIT(t);
+        linked = linked & ~BIT(t)
+#endif
+      fi
+    };
+    if
+    :: t != NOBODY -> look_at_posts()
+    :: else
+    fi
+  :: atomic { batch == 0 -> look_at_wakes_again(); break }
+  od
+}
+
+// Of thread t, whose link was taken off here: `wakes` if there were any.
+inline look_at_posts() {
+#ifdef TAKEN_BY_A_STORE
+  d_step { posted = posted & ~BIT(t); linked = linked & ~BIT(t) };
+#endif
+  atomic {
+    if
+    :: IS_OWN(t) ->
+      woken = woken | (wakes << t);
+      if
+      :: !wakes || (parked & BIT(t)) == 0 -> t = NOBODY
+      :: else
+      fi;
+      wakes = false
+#ifndef NOT_FORWARDED
+    :: !IS_OWN(t) && home[t] != c -> note_post()
+    :: !IS_OWN(t) && home[t] == c ->
+#else
+    :: !IS_OWN(t) ->
+#endif
+#ifndef NOT_LEFT_FOR_ARRIVAL
+      if
+      :: home[t] == c -> posted = posted | (wakes << t)
+      :: else
+      fi;
+#endif
+      wakes = false;
+      t = NOBODY
+    fi
+  };
+  if
+  :: t == NOBODY
+  :: t != NOBODY && IS_OWN(t) -> bring_woken()
+  :: t != NOBODY && !IS_OWN(t) -> push_link()
+  fi
+}
+
+// A wake that was taken off the inbox just now ends the park.
+inline look_at_wakes_again() {
+#ifndef PARK_DOES_NOT_LOOK_AGAIN
+  parks = parks && (woken & BIT(cur)) == 0
+#else
+  skip
+#endif
 }
 
 // Gives ready threads to idle CPUs, but keeps one if nobody else is here to run.
@@ -272,7 +416,7 @@ inline bring_woken() {
 #define CAN_SHARE (idle_set != 0 && (ready[c] & MOVABLE) != 0 && \
                    ((cur != NOBODY && !parks) || !IS_ONE(ready[c])))
 
-inline share_ready_threads_and_decide() {
+inline share_ready_threads() {
   do
   :: atomic {
       CAN_SHARE ->
@@ -281,13 +425,14 @@ inline share_ready_threads_and_decide() {
       choose_thread((ready[c] & MOVABLE), t);
       ready[c] = ready[c] & ~BIT(t)
     };
-    push()
-  :: atomic { !CAN_SHARE -> decide() }; break
+    push_arrival()
+  :: atomic { !CAN_SHARE -> break }
   od
 }
 
 // Who runs next. The one that leaves still stands on its stack.
 inline decide() {
+  loaded[c] = loaded[c] && (ready[c] & MOVABLE) != 0;
   if
   :: cur == NOBODY && ready[c] == 0
   :: cur != NOBODY && !parks  // alone, or its slice is not over
@@ -297,17 +442,17 @@ inline decide() {
     ready[c] = (ready[c] & ~BIT(cur)) | BIT(t);
     t = NOBODY
   :: (cur == NOBODY || parks) && ready[c] != 0 ->
-    left = cur;
+    parked = parked | (parks << cur);
     choose_thread(ready[c], cur);
     ready[c] = ready[c] & ~BIT(cur)
   :: parks && ready[c] == 0 ->
-    left = cur;
+    parked = parked | BIT(cur);
     cur = NOBODY
   fi;
   parks = false;
   newly_loaded = (ready[c] & MOVABLE) != 0 && !loaded[c];
 #ifdef LOOK_AT_IDLE_BEFORE_LOADED
-  ipi[c] = ipi[c] || (newly_loaded && idle_set != 0)
+  tell = tell | ((newly_loaded && idle_set != 0) << c)
 #else
   loaded[c] = loaded[c] || newly_loaded
 #endif
@@ -321,7 +466,7 @@ inline look_for_idle_ones_if_newly_loaded() {
 #ifdef LOOK_AT_IDLE_BEFORE_LOADED
       loaded[c] = true;
 #else
-      ipi[c] = ipi[c] || idle_set != 0;
+      tell = tell | ((idle_set != 0) << c);
 #endif
       newly_loaded = false
     }
@@ -333,25 +478,9 @@ inline arm_timer_and_leave_stack() {
   d_step {
     arm_timer();
     stack[c] = cur;
-    assert_alone_on_stack(cur)
+    assert_alone_on_stack(cur);
+    send_interrupts()
   }
-}
-
-// The second half of a park: from here on a waker may take the thread, unless a wake came first.
-inline complete_park() {
-  if
-  :: left != NOBODY ->
-    if
-#ifdef COMMIT_IGNORES_WAKES
-    :: d_step { left != NOBODY -> parked = parked | BIT(left); left = NOBODY }
-#else
-    :: d_step { (woken & BIT(left)) == 0 -> parked = parked | BIT(left); left = NOBODY }
-    :: d_step { (woken & BIT(left)) != 0 -> t = left; left = NOBODY };
-      bring_woken()
-#endif
-    fi
-  :: else
-  fi
 }
 
 // The idle thread has found nothing: others may give it something, and loaded ones are asked to.
@@ -433,27 +562,23 @@ inline poll_then_sleep() {
 
 proctype cpu(byte c) {
   byte cur = NOBODY;     // whom this CPU runs
-  byte left = NOBODY;    // who parks, until its stack is left
   byte t = NOBODY;       // the thread in hand
   byte where = NOWHERE;  // the CPU that shall get it
-  bool parks, newly_loaded, told, at_home;
+  byte batch;            // what was taken off the inbox
+  byte tell;             // the CPUs to be interrupted
+  bool parks, newly_loaded, told, links, wakes;
 
 decision:
-  atomic {
-    assert((ready[c] & inbox[c]) == 0);
-    ready[c] = ready[c] | inbox[c];
-    inbox[c] = 0;
-    loaded[c] = loaded[c] && (ready[c] & MOVABLE) != 0
-  };
-  share_ready_threads_and_decide();
-  look_for_idle_ones_if_newly_loaded();
-#ifdef VISIBLE_BEFORE_STACK_LEFT
-  complete_park();
-  arm_timer_and_leave_stack();
+  drain_inbox();
+#ifdef SHARED_BEFORE_STACK_LEFT
+  atomic { decide() };
+  share_ready_threads();
 #else
-  arm_timer_and_leave_stack();
-  complete_park();
+  share_ready_threads();
+  atomic { decide() };
 #endif
+  look_for_idle_ones_if_newly_loaded();
+  arm_timer_and_leave_stack();
   if
   :: atomic { cur == NOBODY && ready[c] != 0 -> goto decision }
   :: atomic { cur == NOBODY && ready[c] == 0 -> goto idle }
@@ -462,37 +587,47 @@ decision:
 
 thread:
   atomic {
+    send_interrupts();
     settled[c] = true;
     assert_nothing_is_forgotten()
   };
   do
   :: d_step { resched[c] -> resched[c] = false; settled[c] = false }; goto decision
-  :: d_step { (at_end & BIT(cur)) == 0 -> woken = woken & ~BIT(cur); at_end = at_end | BIT(cur) }
   :: atomic {
-      (at_end & BIT(cur)) == 0 && MAY_WAKE ->
-      woken = woken & ~BIT(cur);
-      at_end = at_end | BIT(cur);
-      choose_thread((EVERY_THREAD & ~BIT(cur)), t);
-      woken = woken | BIT(t);
+      MAY_WAKE && (WOKEN & ~BIT(cur)) != 0 ->
+      choose_thread((WOKEN & ~BIT(cur)), t);
+      owed = owed | BIT(t);
 #ifdef WAKES
-      wakes++;
+      wakes_so_far++;
 #endif
+      settled[c] = false;
       if
-#ifndef WAKE_IGNORES_PARKING
-      :: (parked & BIT(t)) == 0 -> t = NOBODY
-#endif
-      :: else -> parked = parked & ~BIT(t); settled[c] = false
+      :: IS_OWN(t) ->
+        woken = woken | BIT(t);
+        if
+        :: (parked & BIT(t)) == 0 -> t = NOBODY
+        :: else
+        fi
+      :: else -> wakes = true; note_post()
       fi
     };
     if
-    :: t != NOBODY ->
-      bring_woken();
-      goto thread
-    :: else
-    fi
+    :: t == NOBODY
+    :: t != NOBODY && !wakes -> bring_woken()
+    :: t != NOBODY && wakes -> push_link()
+    fi;
+    goto thread
   :: d_step {
-      (at_end & BIT(cur)) != 0 ->
-      at_end = at_end & ~BIT(cur);
+      ((woken | posted) & BIT(cur)) != 0 ->
+      woken = woken & ~BIT(cur);
+      posted = posted & ~BIT(cur);
+#ifdef TAKEN_WITH_THE_LINK
+      linked = linked & ~BIT(cur);
+#endif
+      owed = owed & ~BIT(cur)
+    }
+  :: d_step {
+      ((woken | posted) & BIT(cur)) == 0 ->
       resched[c] = false;
       settled[c] = false;
       parks = true
@@ -538,9 +673,10 @@ end:
 init {
   byte c;
   atomic {
-    ready[0] = READY_AT_FIRST;
     parked = EVERY_THREAD & ~READY_AT_FIRST;
     home[THREADS - 1] = HOME_OF_LAST;
+    ready[0] = READY_AT_FIRST & ~BIT(THREADS - 1);
+    ready[HOME_OF_LAST] = ready[HOME_OF_LAST] | (READY_AT_FIRST & BIT(THREADS - 1));
     do
     :: c < CPUS ->
       stack[c] = NOBODY;
@@ -554,5 +690,5 @@ init {
   };
   // Nobody can take a step any more.
   timeout ->
-  assert(parked == EVERY_THREAD && woken == 0)
+  assert(parked == EVERY_THREAD && woken == 0 && owed == 0)
 }

@@ -63,7 +63,7 @@ TEST_F(Life, DetachedAfterItsEndItIsFreedByWhoeverDetachesIt) {
 }
 
 TEST_F(Life, TakesTheSmallestAndTheLargestIndexForAJoiner) {
-  for (const std::uint32_t joiner : {0U, LifeWord<>::kMaxIndex}) {
+  for (const std::uint32_t joiner : {0U, LifeWord<>::kMaxIndex - 1}) {
     EXPECT_EQ(word.join(me, joiner), kWait);
     EXPECT_EQ(word.join(me, 1), kTaken);
     EXPECT_EQ(word.end().joiner, joiner);
@@ -144,7 +144,7 @@ using LifeDeathTest = Life;
 TEST_F(LifeDeathTest, RefusesToBeginTwice) { EXPECT_DEATH(word.begin(), "the record is free"); }
 
 TEST_F(LifeDeathTest, RefusesAJoinerWhoseIndexDoesNotFit) {
-  EXPECT_DEATH(word.join(me, LifeWord<>::kMaxIndex + 1), "the joiner's index fits");
+  EXPECT_DEATH(word.join(me, LifeWord<>::kMaxIndex), "the joiner's index fits");
 }
 
 // Two joiners, one who detaches, and the end, all at once: of the many orders that happen, each has

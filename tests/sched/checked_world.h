@@ -32,9 +32,8 @@ class CheckedWorld {
 
   struct Side {
     At at = At::kThread;
-    SimThread* left = nullptr;  // has still to be seen to on the other side of the switch
-    Leave reason{};
-    bool told = false;        // an interrupt is pending
+    bool has_left = false;  // and has still to see to what came up, on the other side of the switch
+    bool told = false;      // an interrupt is pending
     Time armed_for = kNever;  // the timer
     bool on_offer = false;    // on the idle set
     bool looked = false;      // has asked all whom it wants to ask
@@ -70,33 +69,44 @@ class CheckedWorld {
     for (std::uint32_t i = 0; i < sides_.size(); ++i) {
       const bool runs = &cpu(i).current() == &thread;
       running += runs ? 1 : 0;
-      leaving += sides_[i].left == &thread && is_leaving(state) ? 1 : 0;
+      leaving += sides_[i].has_left && is_leaving(state) && home == i ? 1 : 0;
       EXPECT_TRUE(!runs || home == i) << "not at home";
       const bool owns = thread.state.is_owned_by(CpuId{i});
       EXPECT_TRUE(!owns || home == i) << "not its owner";
     }
-    const bool is_here = state == ThreadState::kRunning || state == ThreadState::kReady;
+    const bool is_here = state == ThreadState::kRunning || state == ThreadState::kReady ||
+                         state == ThreadState::kParked;
     EXPECT_EQ(thread.state.is_owned_by(thread.home.load()), is_here);
     EXPECT_EQ(running, state == ThreadState::kRunning ? 1 : 0);
     EXPECT_EQ(leaving, is_leaving(state) ? 1 : 0);
     EXPECT_EQ(thread.run_queue_hook.linked, state == ThreadState::kReady);
-    EXPECT_FALSE(state == ThreadState::kParked && thread.unseen_wake) << "a wake was lost";
-    EXPECT_FALSE(thread.park_word.has_lost_a_wake());
+    EXPECT_TRUE(state != ThreadState::kParked || !thread.unseen_wake || thread.posts.is_linked())
+        << "a wake was lost";
+    EXPECT_TRUE(state != ThreadState::kParked || !thread.wakes.any());
     EXPECT_TRUE(state != ThreadState::kWaking || cpu(home).has_arrivals()) << "where is it?";
     // Of one that moves, or ends, the CPU that it leaves may be outside.
     EXPECT_TRUE(state == ThreadState::kMoving || state == ThreadState::kExiting ||
                 state == ThreadState::kDead || thread.affinity.contains(thread.home.load()))
         << "it may not be there: " << name_of(state);
-    EXPECT_EQ(thread.timer_hook.linked, thread.has_timer.load());
+    EXPECT_EQ(thread.timer_hook.linked, thread.has_timer);
     EXPECT_EQ(thread.movable, thread.affinity.size() > 1);
     EXPECT_TRUE(thread.requests.empty() || state == ThreadState::kDead ||
-                thread.request_told.load() || state == ThreadState::kWaking)
+                thread.posts.is_linked() || state == ThreadState::kWaking)
         << "nobody looks at its requests";
   }
 
   static bool is_leaving(ThreadState state) {
-    return state == ThreadState::kParking || state == ThreadState::kMoving ||
-           state == ThreadState::kExiting;
+    return state == ThreadState::kMoving || state == ThreadState::kExiting;
+  }
+
+  // Between its decision and the other side of the switch a CPU tells nobody.
+  bool somebody_has_still_to_tell() {
+    for (std::uint32_t i = 0; i < sides_.size(); ++i) {
+      if (sides_[i].has_left && cpu(i).has_errands()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   // Of the inbox, the ready threads and the sleepers of a CPU.
@@ -105,19 +115,20 @@ class CheckedWorld {
     const bool was_on_offer = std::exchange(side.on_offer, world_.machine.idle.contains(CpuId{i}));
     EXPECT_TRUE(!was_on_offer || side.on_offer || side.at == At::kThread || cpu(i).has_arrivals())
         << "CPU " << i << " was claimed for nothing";
-    const bool goes_on = side.told || (cpu(i).is_idle() && side.at != At::kAsleep);
+    const bool goes_on =
+        side.told || (cpu(i).is_idle() && side.at != At::kAsleep) || somebody_has_still_to_tell();
     const bool has_timer =
         side.armed_for <= after(now_, CpuScheduler::kChargeInterval) || side.armed_for <= now_;
-    EXPECT_TRUE(goes_on || has_timer || side.left != nullptr || !cpu(i).has_work())
+    EXPECT_TRUE(goes_on || has_timer || side.has_left || !cpu(i).has_work())
         << "CPU " << i << " does not look at its inbox or run queue";
     Time earliest = kNever;
     for (const SimThread& thread : threads_) {
-      if (thread.has_timer.load() && thread.home.load() == CpuId{i} &&
+      if (thread.has_timer && thread.home.load() == CpuId{i} &&
           thread.state.get() == ThreadState::kParked) {
         earliest = std::min(earliest, thread.wake_at);
       }
     }
-    EXPECT_TRUE(goes_on || side.left != nullptr || side.armed_for <= earliest)
+    EXPECT_TRUE(goes_on || side.has_left || side.armed_for <= earliest)
         << "CPU " << i << " oversleeps";
   }
 
@@ -147,7 +158,8 @@ class CheckedWorld {
       if ((state == ThreadState::kReady || state == ThreadState::kWaking) && thread.movable &&
           thread.affinity.contains(CpuId{i})) {
         const Side& its = sides_[home];
-        EXPECT_TRUE(its.told || its.left != nullptr || cpu(home).is_idle() ||
+        EXPECT_TRUE(its.told || its.has_left || cpu(home).is_idle() ||
+                    somebody_has_still_to_tell() ||
                     its.armed_for <= std::max(now_, thread.may_wait_until))
             << "CPU " << i << " sleeps on work of CPU " << home;
       }

@@ -7,8 +7,12 @@
 namespace tb::sched {
 namespace {
 
+constexpr CpuId kCpu3{3};
+
 // CPUs 0 to 3. The requester stands for a thread of CPU 3 that has not parked yet.
 struct Machines : testing::Test {
+  Machines() { requester.home.store(kCpu3); }
+
   Request& set(Entity& thread, const CpuSet& allowed, std::uint32_t from = 3) {
     return machine.request(from, thread, RequestKind::kSetAffinity, allowed, requester);
   }
@@ -64,7 +68,7 @@ TEST_F(Running, AThreadLeavesItsStackBeforeItGoes) {
   CpuScheduler& cpu = machine[0];
   EXPECT_EQ(cpu.reschedule(Leave::kPreempted, at(0ms)).next, &machine.idle[0]);
   EXPECT_EQ(thread.state.get(), ThreadState::kMoving);
-  EXPECT_TRUE(cpu.take_errands().leaving_moves);
+  EXPECT_TRUE(cpu.take_errands().moved != nullptr);
   EXPECT_FALSE(cpu.has_errands());
   EXPECT_FALSE(machine[2].has_work());
   cpu.complete_move(thread);
@@ -95,7 +99,7 @@ TEST_F(Running, AThreadThatIsAboutToParkGoesInstead) {
   set(thread, cpu_set({1}));
   EXPECT_EQ(&machine.leave(0, Leave::kParked), &machine.idle[0]);
   EXPECT_EQ(&machine.pass(1), &thread);
-  EXPECT_FALSE(thread.park_word.consume()) << "nobody has woken it";
+  EXPECT_FALSE(thread.wakes.take()) << "nobody has woken it";
 }
 
 TEST_F(Running, AThreadThatIsAboutToSleepTakesItsTimerOut) {
@@ -103,7 +107,7 @@ TEST_F(Running, AThreadThatIsAboutToSleepTakesItsTimerOut) {
   machine[0].wake_current_at(at(10ms));
   set(thread, cpu_set({1}));
   machine.leave(0, Leave::kParked);
-  EXPECT_FALSE(thread.has_timer.load());
+  EXPECT_FALSE(thread.has_timer);
   EXPECT_EQ(machine[0].take_due_sleeper(at(1s)), nullptr);
   EXPECT_EQ(&machine.pass(1), &thread);
 }
@@ -135,7 +139,7 @@ TEST_F(Running, AThreadAsksForItself) {
   machine.leave(0, Leave::kParked);
   EXPECT_TRUE(is_done(request));
   EXPECT_EQ(&machine.pass(1), &thread);
-  EXPECT_TRUE(thread.park_word.consume()) << "the answer wakes it";
+  EXPECT_TRUE(thread.wakes.take()) << "the answer wakes it";
 }
 
 TEST_F(Ready, AThreadThatMayStayKeepsItsPlace) {
@@ -173,17 +177,19 @@ TEST_F(Ready, OneThatBecomesMovableCounts) {
   EXPECT_EQ(machine[0].movable_threads(), 1U);
 }
 
-TEST_F(Parked, AThreadStaysParkedAndIsWokenWhereItMayRun) {
+TEST_F(Parked, AThreadThatMayNotStayGoesAndItsParkEndsForNoReason) {
   Entity& thread = machine.parked_on(0);
   const Request& request = set(thread, cpu_set({2}));
   EXPECT_EQ(&machine.pass(0), &machine.idle[0]);
   EXPECT_TRUE(is_done(request));
-  EXPECT_EQ(thread.state.get(), ThreadState::kParked);
+  EXPECT_EQ(thread.state.get(), ThreadState::kWaking);
   EXPECT_EQ(thread.home.load(), kCpu2);
+  EXPECT_EQ(&machine.pass(2), &thread);
+  EXPECT_FALSE(thread.wakes.take());
+  machine.leave(2, Leave::kParked);
   machine.wake(0, thread);
   EXPECT_EQ(&machine.pass(2), &thread);
-  EXPECT_TRUE(thread.park_word.consume());
-  EXPECT_EQ(thread.switches_in, 2U);
+  EXPECT_TRUE(thread.wakes.take());
 }
 
 TEST_F(Parked, AThreadThatMayStayKeepsItsHome) {
@@ -203,13 +209,14 @@ TEST_F(Parked, ANewHomeIsAMigration) {
   EXPECT_EQ(thread.migrations, 1U);
 }
 
-TEST_F(Parked, AWakeThatWinsTheThreadTakesTheRequestAlong) {
+TEST_F(Parked, AWakeAndARequestComeByOneLink) {
   Entity& thread = machine.parked_on(0);
   const Request& request = set(thread, cpu_set({2}));
   machine.wake(3, thread);
-  EXPECT_EQ(&machine.pass(0), &machine.idle[0]) << "it arrives, and may not stay";
+  EXPECT_EQ(&machine.pass(0), &machine.idle[0]) << "it may not stay";
   EXPECT_TRUE(is_done(request));
   EXPECT_EQ(&machine.pass(2), &thread);
+  EXPECT_TRUE(thread.wakes.take());
 }
 
 TEST_F(Asleep, AThreadThatMayStaySleepsOn) {
@@ -218,7 +225,7 @@ TEST_F(Asleep, AThreadThatMayStaySleepsOn) {
   machine.pass(0);
   EXPECT_TRUE(is_done(request));
   EXPECT_EQ(thread.state.get(), ThreadState::kParked);
-  EXPECT_TRUE(thread.has_timer.load());
+  EXPECT_TRUE(thread.has_timer);
   machine.wake_sleepers(0, at(10ms));
   EXPECT_EQ(&machine.pass(0), &thread);
 }
@@ -229,11 +236,11 @@ TEST_F(Asleep, AThreadThatMayNotStayGoesAtOnce) {
   const Request& request = set(thread, cpu_set({2}));
   machine.pass(0);
   EXPECT_TRUE(is_done(request));
-  EXPECT_FALSE(thread.has_timer.load());
+  EXPECT_FALSE(thread.has_timer);
   EXPECT_EQ(machine[0].take_due_sleeper(at(1s)), nullptr);
   EXPECT_TRUE(machine.told.contains(kCpu2));
   EXPECT_EQ(&machine.pass(2), &thread);
-  EXPECT_FALSE(thread.park_word.consume()) << "its park has ended for no reason";
+  EXPECT_FALSE(thread.wakes.take()) << "its park has ended for no reason";
   machine[2].wake_current_at(at(10ms));
   machine.leave(2, Leave::kParked);
   machine.wake_sleepers(2, at(10ms));
@@ -262,40 +269,50 @@ TEST_F(Travelling, AThreadThatWasGivenAwayIsAnsweredForWhereItArrives) {
   EXPECT_EQ(thread.affinity, cpu_set({1, 2}));
 }
 
-TEST_F(Gone, ADeadThreadsListRefuses) {
+TEST_F(Gone, ADeadThreadIsNoneForItsLastHome) {
   Entity& thread = machine.runs_on(0);
   machine.leave(0, Leave::kExited);
   const Request& request = set(thread, cpu_set({1}));
-  EXPECT_FALSE(machine.was_hung);
   EXPECT_FALSE(request.answered.load());
+  machine.pass(0);
+  EXPECT_TRUE(request.answered.load());
+  EXPECT_EQ(request.result, RequestResult::kThreadNotFound);
 }
 
-TEST_F(Gone, ANewThreadsListRefusesUntilItStarts) {
-  Entity& thread = machine.make_thread();
-  get(thread);
-  EXPECT_FALSE(machine.was_hung);
-  machine.start(0, thread, kCpu0);
-  get(thread);
-  EXPECT_TRUE(machine.was_hung);
-}
-
-TEST_F(Gone, TheIdleThreadRefuses) {
-  get(machine.idle[0]);
-  EXPECT_FALSE(machine.was_hung);
+TEST_F(Gone, TheIdleThreadIsNoneEither) {
+  const Request& request = set(machine.idle[0], cpu_set({1}));
+  machine.pass(0);
+  EXPECT_EQ(request.result, RequestResult::kThreadNotFound);
+  EXPECT_EQ(machine.idle[0].affinity, CpuSet::everywhere());
 }
 
 TEST_F(Gone, AThreadThatDiesWithARequestAnswersThatThereIsNone) {
   Entity& thread = machine.runs_on(0);
-  CpuScheduler& cpu = machine[0];
-  cpu.reschedule(Leave::kExited, at(0ms));
+  machine[0].reschedule(Leave::kExited, at(0ms));
   const Request& request = set(thread, cpu_set({1}));
-  EXPECT_TRUE(machine.was_hung) << "it still stands on its stack";
-  cpu.complete_exit(thread);
   machine.act_on(0, std::nullopt);
   EXPECT_TRUE(request.answered.load());
   EXPECT_EQ(request.result, RequestResult::kThreadNotFound);
   EXPECT_EQ(&machine.pass(0), &machine.idle[0]) << "the link still stands in the inbox";
   EXPECT_FALSE(machine[0].has_work());
+}
+
+// The last home looks at the link of the one, and finds the other's.
+TEST_F(Gone, ARequestForTheNextThreadOfARecordFollowsItToItsHome) {
+  Entity& thread = machine.runs_on(0);
+  thread.generation = 7;
+  machine.leave(0, Leave::kExited);
+  const Request& late = set(thread, cpu_set({1}));
+  thread.state.transition(ThreadState::kDead, ThreadState::kNew, kNoCpu);
+  thread.generation = 8;
+  machine.start(2, thread, kCpu2);
+  const Request& request = set(thread, cpu_set({1, 2}));
+  machine.pass(0);
+  machine.pass(2);
+  EXPECT_EQ(late.result, RequestResult::kThreadNotFound);
+  EXPECT_TRUE(request.answered.load());
+  EXPECT_EQ(request.result, RequestResult::kDone);
+  EXPECT_EQ(thread.affinity, cpu_set({1, 2}));
 }
 
 TEST_F(Gone, ARequestForTheFormerThreadOfARecordChangesNothing) {
@@ -304,7 +321,7 @@ TEST_F(Gone, ARequestForTheFormerThreadOfARecordChangesNothing) {
   Request stale{
       .kind = RequestKind::kSetAffinity, .generation = 7, .requester = &requester, .affinity = {}};
   stale.affinity.insert(kCpu1);
-  ASSERT_TRUE(thread.requests.push(stale));
+  thread.requests.push(stale);
   machine.act_on(3, machine[3].tell_of_requests(thread));
   EXPECT_EQ(&machine.pass(0), &thread);
   EXPECT_TRUE(stale.answered.load());
@@ -316,7 +333,6 @@ TEST_F(Gone, ALinkOfTheFormerThreadFindsTheNextOneUnharmed) {
   Entity& thread = machine.runs_on(0);
   machine[0].reschedule(Leave::kExited, at(0ms));
   set(thread, cpu_set({1}));
-  machine[0].complete_exit(thread);
   machine.act_on(0, std::nullopt);
   thread.state.transition(ThreadState::kDead, ThreadState::kNew, kNoCpu);
   ++thread.generation;
@@ -348,7 +364,7 @@ TEST_F(Forwarded, ToWhereTheThreadHasGoneMeanwhile) {
   machine.runs_on(0);
   const Request& request = set(thread, cpu_set({1, 2}));
   machine.sleeps(1);
-  machine.wake(2, thread);
+  machine.wake(0, thread);
   EXPECT_EQ(thread.home.load(), kCpu1);
   EXPECT_EQ(&machine.wakes_up(1), &thread);
   EXPECT_TRUE(is_done(request)) << "as it arrives";
@@ -367,15 +383,15 @@ TEST_F(Forwarded, ToTheNewHomeOfAThreadThatIsParkedThere) {
   machine.runs_on(0);
   get(thread);
   machine.sleeps(1);
-  machine.wake(2, thread);
+  machine.wake(0, thread);
   machine.wakes_up(1);
-  thread.park_word.consume();
+  thread.wakes.take();
   machine.leave(1, Leave::kParked);
   EXPECT_EQ(thread.state.get(), ThreadState::kParked);
   const Request& request = set(thread, cpu_set({1, 3}));
   machine.pass(0);
   EXPECT_FALSE(request.answered.load());
-  EXPECT_EQ(thread.state.get(), ThreadState::kParked) << "CPU 0 has put it back";
+  EXPECT_EQ(thread.state.get(), ThreadState::kParked) << "CPU 0 has left it alone";
   EXPECT_TRUE(machine.told.contains(kCpu1));
   machine.pass(1);
   EXPECT_TRUE(is_done(request));

@@ -358,5 +358,91 @@ TEST_F(Loaded, NewlyACpuLooksAtOnceForIdleOnes) {
   EXPECT_EQ(running.home.load(), kCpu1);
 }
 
+using EveningOut = Machines;
+
+// The timer's interrupt and the pass that follows, as often as there are CPUs to compare with.
+void compare_with_all(Machinery& machine) {
+  for (std::size_t i = 0; i < machine.cpus.size(); ++i) {
+    machine[0].note_timer_interrupt();
+    machine.pass(0);
+  }
+}
+
+void all_busy(Machinery& machine) {
+  for (std::uint32_t i = 0; i < machine.cpus.size(); ++i) {
+    machine.runs_on(i);
+  }
+}
+
+TEST_F(EveningOut, SendsHalfOfTheDifferenceToABusyCpuThatHasFewer) {
+  all_busy(machine);
+  for (int i = 0; i < 6; ++i) {
+    machine.ready_on(0);
+  }
+  compare_with_all(machine);
+  EXPECT_EQ(machine[0].counters().evened_out, 3U + 1 + 1) << "of 7 and 1, of 4 and 1, of 3 and 1";
+  EXPECT_TRUE(machine[1].has_arrivals());
+}
+
+TEST_F(EveningOut, LeavesADifferenceOfOneAlone) {
+  all_busy(machine);
+  machine.ready_on(0);
+  compare_with_all(machine);
+  EXPECT_EQ(machine[0].counters().evened_out, 0U);
+}
+
+TEST_F(EveningOut, SendsNobodyWhereHeMayNotRun) {
+  all_busy(machine);
+  for (int i = 0; i < 6; ++i) {
+    machine.ready_on(0, cpu_set({0, 3}));
+  }
+  compare_with_all(machine);
+  EXPECT_TRUE(machine[3].has_arrivals());
+  EXPECT_FALSE(machine[1].has_arrivals());
+  EXPECT_FALSE(machine[2].has_arrivals());
+}
+
+TEST_F(EveningOut, NeedsTheTimer) {
+  all_busy(machine);
+  for (int i = 0; i < 6; ++i) {
+    machine.ready_on(0);
+  }
+  machine.pass(0);
+  EXPECT_EQ(machine[0].counters().evened_out, 0U);
+}
+
+using JoinOrder = Machines;
+
+TEST_F(JoinOrder, WhoIsJoinedBeforeItHasRunIsNext) {
+  machine.runs_on(0);
+  Entity& early = machine.ready_on(0);
+  Entity& child = machine.ready_on(0);
+  machine[0].let_go_first(child);
+  EXPECT_EQ(&machine.leave(0, Leave::kParked), &child);
+  EXPECT_EQ(&machine.leave(0, Leave::kParked), &early);
+}
+
+TEST_F(JoinOrder, WhoHasRunWaitsForItsTurn) {
+  Entity& child = machine.runs_on(0);
+  Entity& parent = machine.ready_on(0);
+  Entity& other = machine.ready_on(0);
+  EXPECT_EQ(&machine.leave(0, Leave::kYielded), &parent);
+  machine[0].let_go_first(child);
+  EXPECT_EQ(&machine.leave(0, Leave::kParked), &other);
+}
+
+TEST_F(JoinOrder, TheJoinerOfAThreadThatEndsIsNextOnTheSameSlice) {
+  Entity& joiner = machine.runs_on(0, cpu_set({0}));
+  Entity& child = machine.ready_on(0, cpu_set({0}));
+  machine.ready_on(0, cpu_set({0}));
+  EXPECT_EQ(&machine.leave(0, Leave::kParked), &child);
+  machine[0].charge(at(4ms));
+  EXPECT_TRUE(machine[0].wake_as_next(joiner));
+  EXPECT_EQ(&machine.leave(0, Leave::kExited, at(4ms)), &joiner);
+  EXPECT_EQ(machine[0].timer_at(at(4ms)), at(5ms));
+  machine[0].charge(at(9ms));
+  EXPECT_EQ(machine[0].timer_at(at(9ms)), at(10ms)) << "6 ms were left of the slice";
+}
+
 }  // namespace
 }  // namespace tb::sched

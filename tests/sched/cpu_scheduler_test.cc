@@ -251,7 +251,6 @@ TEST_F(BusyTime, IsThatOfAllThreadsButTheIdleOne) {
 TEST_F(BusyTime, AThreadThatMovesTakesItsTimeAlongAndLeavesTheCpusBehind) {
   Entity& thread = running_thread();
   cpu.reschedule(Leave::kParked, at(3ms));
-  cpu.complete_park(thread);
   running_thread(at(3ms));
   other.begin_idle();
   EXPECT_EQ(cpu.wake(thread), std::nullopt) << "the other one polls";

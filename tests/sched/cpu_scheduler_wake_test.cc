@@ -70,7 +70,7 @@ TEST_F(Wake, AtHomeAParkedThreadIsReadyAtOnce) {
 TEST_F(Wake, FromAnotherCpuAParkedThreadGoesHomeThroughTheInbox) {
   Entity& thread = parked_thread();
   EXPECT_EQ(other.wake(thread), kCpu0);
-  EXPECT_EQ(thread.state.get(), ThreadState::kWaking);
+  EXPECT_EQ(thread.state.get(), ThreadState::kParked) << "its home has not looked yet";
   EXPECT_FALSE(other.has_work());
   EXPECT_EQ(order_of_parking(), Order{&thread});
 }
@@ -78,7 +78,7 @@ TEST_F(Wake, FromAnotherCpuAParkedThreadGoesHomeThroughTheInbox) {
 TEST_F(Wake, FromAnInterruptEvenAtHomeItGoesThroughTheInbox) {
   Entity& thread = parked_thread();
   EXPECT_EQ(cpu.wake_from_interrupt(thread), kCpu0);
-  EXPECT_EQ(thread.state.get(), ThreadState::kWaking);
+  EXPECT_EQ(thread.state.get(), ThreadState::kParked);
   EXPECT_TRUE(cpu.has_work());
   EXPECT_EQ(order_of_parking(), Order{&thread});
 }
@@ -97,64 +97,55 @@ TEST_F(Wake, ManyWakesOfAParkedThreadAreWorthOneRun) {
   Entity& thread = parked_thread();
   EXPECT_EQ(other.wake(thread), kCpu0);
   EXPECT_EQ(other.wake(thread), std::nullopt);
-  EXPECT_EQ(cpu.wake(thread), std::nullopt);
   EXPECT_EQ(cpu.wake_from_interrupt(thread), std::nullopt);
+  EXPECT_EQ(cpu.wake(thread), std::nullopt);
   cpu.reschedule(Leave::kPreempted, at(0ms));
-  EXPECT_TRUE(thread.park_word.consume());
-  EXPECT_FALSE(thread.park_word.consume());
+  EXPECT_TRUE(cpu.take_wakes());
+  EXPECT_FALSE(cpu.take_wakes());
   EXPECT_EQ(order_of_parking(), Order{&thread});
   EXPECT_EQ(thread.state.get(), ThreadState::kParked);
 }
 
 TEST_F(Wake, BeforeTheParkItIsKeptForTheParkToSee) {
   Entity& thread = running_thread();
-  EXPECT_EQ(other.wake(thread), std::nullopt);
+  EXPECT_EQ(other.wake(thread), kCpu0);
   EXPECT_EQ(thread.state.get(), ThreadState::kRunning);
-  EXPECT_TRUE(thread.park_word.consume()) << "so the thread does not park at all";
-  EXPECT_FALSE(cpu.has_work());
+  EXPECT_TRUE(cpu.take_wakes()) << "so the thread does not park at all";
+  EXPECT_EQ(cpu.reschedule(Leave::kYielded, at(0ms)).next, &thread);
+  EXPECT_FALSE(cpu.take_wakes()) << "it is the same wake";
 }
 
 TEST_F(Wake, BeforeAParkThatDidNotLookItBringsTheThreadStraightBack) {
-  Entity& thread = running_thread();
-  other.wake(thread);
-  EXPECT_EQ(cpu.reschedule(Leave::kParked, at(0ms)).next, &idle);
-  cpu.complete_park(thread);
-  EXPECT_EQ(thread.state.get(), ThreadState::kReady);
-  EXPECT_EQ(cpu.reschedule(Leave::kPreempted, at(0ms)).next, &thread);
-}
-
-TEST_F(Wake, WhileItLeavesItsStackItIsNotedAndTheThreadRunsOnce) {
   for (const bool from_interrupt : {false, true}) {
     Entity& thread = running_thread();
-    cpu.reschedule(Leave::kParked, at(0ms));
-    EXPECT_EQ(from_interrupt ? cpu.wake_from_interrupt(thread) : other.wake(thread), std::nullopt);
-    EXPECT_EQ(thread.state.get(), ThreadState::kParking) << "it still stands on its stack";
-    EXPECT_FALSE(cpu.has_work());
-    cpu.complete_park(thread);
-    EXPECT_TRUE(cpu.has_work());
-    cpu.reschedule(Leave::kPreempted, at(0ms));
-    EXPECT_TRUE(thread.park_word.consume());
+    from_interrupt ? cpu.wake_from_interrupt(thread) : other.wake(thread);
+    cpu.wake_current_at(at(10ms));
+    EXPECT_EQ(cpu.leave_quickly(Leave::kParked), nullptr) << "something stands in the inbox";
+    EXPECT_EQ(cpu.reschedule(Leave::kParked, at(0ms)).next, &thread);
+    EXPECT_FALSE(thread.has_timer);
     EXPECT_EQ(order_of_parking(), Order{&thread});
   }
 }
 
-TEST_F(Wake, ThatCameInTheMiddleOfTheParkMakesTheNextThreadPreemptible) {
-  Entity& parking = running_thread();
-  Entity& next = ready_thread();
-  const Decision decision = cpu.reschedule(Leave::kParked, at(0ms));
-  EXPECT_EQ(decision.next, &next);
-  EXPECT_EQ(decision.timer_at, kNever);
-  other.wake(parking);
-  cpu.complete_park(parking);
-  EXPECT_LE(cpu.timer_at(at(0ms)), at(kQuantum)) << "the timer has to be armed again";
+TEST_F(Wake, OfOneWhoIsParkedBehindAThreadThatRunsAloneMakesThatPreemptible) {
+  Entity& parked = parked_thread();
+  Entity& next = running_thread();
+  EXPECT_EQ(cpu.timer_at(at(0ms)), kNever);
+  EXPECT_FALSE(cpu.wake_quickly(parked, WakeKind::kOrdinary)) << "no timer is armed";
+  EXPECT_EQ(cpu.wake(parked), std::nullopt);
+  EXPECT_TRUE(cpu.lacks_timer());
+  EXPECT_LE(cpu.timer_at(at(0ms)), at(kQuantum));
+  EXPECT_FALSE(cpu.lacks_timer());
+  EXPECT_EQ(cpu.leave_quickly(Leave::kParked), &parked);
+  EXPECT_TRUE(cpu.wake_quickly(next, WakeKind::kOrdinary)) << "the timer is armed";
 }
 
 TEST_F(Wake, OfAReadyThreadIsKeptAndDoesNotQueueItTwice) {
   Entity& thread = ready_thread();
   EXPECT_EQ(cpu.wake(thread), std::nullopt);
-  EXPECT_EQ(other.wake(thread), std::nullopt);
+  EXPECT_EQ(other.wake(thread), kCpu0);
   cpu.reschedule(Leave::kPreempted, at(0ms));
-  EXPECT_TRUE(thread.park_word.consume());
+  EXPECT_TRUE(cpu.take_wakes());
   EXPECT_EQ(order_of_parking(), Order{&thread});
 }
 
@@ -166,7 +157,18 @@ TEST_F(Wake, OfAThreadInTheInboxIsKeptAndDoesNotPushItTwice) {
   cpu.reschedule(Leave::kPreempted, at(0ms));
   EXPECT_EQ(cpu.counters().arrivals, 1U);
   EXPECT_EQ(&cpu.current(), &thread);
-  EXPECT_TRUE(thread.park_word.consume());
+  EXPECT_TRUE(cpu.take_wakes());
+}
+
+// The home is known before the thread stands in its inbox.
+TEST_F(Wake, ThatComesBeforeTheThreadWaitsForIt) {
+  Entity& thread = world.make_thread();
+  thread.home.store(kCpu0);
+  other.wake(thread);
+  EXPECT_EQ(cpu.reschedule(Leave::kYielded, at(0ms)).next, &idle);
+  other.start(thread, kCpu0);
+  EXPECT_EQ(cpu.reschedule(Leave::kYielded, at(0ms)).next, &thread);
+  EXPECT_TRUE(cpu.take_wakes());
 }
 
 using StartDeathTest = Scenario;

@@ -63,7 +63,7 @@ TEST_F(Watching, WhatCameBeforeTheTimersInterruptIsFoundByThePassThatFollows) {
 
 TEST_F(Watching, BeginsAnewWithThePassAfterTheTimersInterrupt) {
   machine.runs_on(0);
-  machine.ready_on(0);
+  machine.ready_on(0, cpu_set({0}));
   machine.pass(0);
   machine[0].note_timer_interrupt();
   machine.pass(0);
@@ -144,8 +144,8 @@ TEST_F(Sleepers, AreTakenWhenTheirTimeHasComeEarliestFirst) {
   Entity& early = machine.asleep_on(0, at(20ms));
   EXPECT_EQ(machine[0].take_due_sleeper(at(20ms) - 1ns), nullptr);
   EXPECT_EQ(machine[0].take_due_sleeper(at(40ms)), &early);
-  EXPECT_FALSE(early.has_timer.load());
-  EXPECT_TRUE(late.has_timer.load());
+  EXPECT_FALSE(early.has_timer);
+  EXPECT_TRUE(late.has_timer);
   EXPECT_EQ(machine[0].take_due_sleeper(at(40ms)), &late);
   EXPECT_EQ(machine[0].take_due_sleeper(at(40ms)), nullptr);
 }
@@ -161,32 +161,26 @@ TEST_F(Sleepers, WokenFromAfarAndByTheirTimerAreWokenTwiceAndRunOnce) {
   Entity& thread = machine.asleep_on(0, at(10ms));
   machine.wake(1, thread);
   machine.wake_sleepers(0, at(10ms));
-  EXPECT_EQ(thread.state.get(), ThreadState::kWaking);
   EXPECT_EQ(&machine.pass(0, at(10ms)), &thread);
-  EXPECT_TRUE(thread.park_word.consume());
+  EXPECT_TRUE(machine[0].take_wakes());
   EXPECT_EQ(&machine.leave(0, Leave::kParked), &machine.idle[0]);
 }
 
-TEST_F(Sleepers, WokenWhileTheyLeaveTheirStackDoNotSleep) {
-  Entity& thread = machine.runs_on(0);
-  machine[0].wake_current_at(at(10ms));
-  machine[0].reschedule(Leave::kParked, at(0ms));
+TEST_F(Sleepers, WokenFromAfarDoNotSleep) {
+  Entity& thread = machine.asleep_on(0, at(10ms));
   machine.wake(1, thread);
-  EXPECT_EQ(machine[0].complete_park(thread), ParkOutcome::kWokenMeanwhile);
-  EXPECT_FALSE(thread.has_timer.load());
-  EXPECT_EQ(machine[0].timer_at(at(0ms)), kNever);
   EXPECT_EQ(&machine.pass(0), &thread);
+  EXPECT_FALSE(thread.has_timer);
+  EXPECT_EQ(machine[0].timer_at(at(0ms)), kNever);
 }
 
 // Or nobody would, if it sleeps for long.
 TEST_F(Backstopped, ASleepingCpuLooksAgainWhileTheInboxIsFull) {
   EXPECT_EQ(machine[1].must_look_again_at(at(1ms)), kNever);
   EXPECT_TRUE(has_to_be_told());
-  EXPECT_TRUE(machine[1].waits_for_told_ones());
   EXPECT_EQ(machine[1].must_look_again_at(at(1ms)), at(1ms + Backstop::kPatience));
   machine.pass(0);
   EXPECT_EQ(machine[1].must_look_again_at(at(1ms)), kNever);
-  EXPECT_FALSE(machine[1].waits_for_told_ones());
 }
 
 // In case the interrupt is lost.

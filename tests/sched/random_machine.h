@@ -66,6 +66,7 @@ class RandomMachine : CheckedWorld {
     std::size_t slept = 0;  // times a CPU slept
     std::size_t timed_out = 0;
     std::size_t given_away = 0;
+    std::size_t quick = 0;  // turns without the clock
   };
   Counts counts() const {
     Counts all = counts_;
@@ -78,7 +79,7 @@ class RandomMachine : CheckedWorld {
  private:
   void act(std::uint32_t i) {
     Side& side = sides_[i];
-    if (side.left != nullptr) {
+    if (side.has_left) {
       // Nothing else can happen on this CPU before, but anything may have happened on others.
       complete(i);
     } else if (cpu(i).is_idle()) {
@@ -122,7 +123,7 @@ class RandomMachine : CheckedWorld {
         }
         wake_sleepers(i);
         leave(i, Leave::kYielded);
-        if (cpu(i).is_idle() && side.left == nullptr && !must_go_on(i)) {
+        if (cpu(i).is_idle() && !side.has_left && !must_go_on(i)) {
           cpu(i).begin_idle();
           side.at = At::kAsking;
           side.looked = false;
@@ -164,7 +165,7 @@ class RandomMachine : CheckedWorld {
 
   void act_as_thread(std::uint32_t i, SimThread& self) {
     if (std::exchange(self.has_parked, false)) {
-      consume(self);
+      consume(i, self);
     }
     if (self.asks != nullptr) {
       return wait_for_answer(i, self);
@@ -197,7 +198,7 @@ class RandomMachine : CheckedWorld {
   }
 
   void park(std::uint32_t i, SimThread& self) {
-    if (consume(self)) {
+    if (consume(i, self)) {
       return;
     }
     if (random_() % 3 == 0) {
@@ -217,10 +218,7 @@ class RandomMachine : CheckedWorld {
         nullptr, random_() % 4 == 0 ? RequestKind::kGetAffinity : RequestKind::kSetAffinity,
         target.generation + (stale ? 1 : 0), &self,
         random_() % 8 == 0 ? CpuSet::everywhere() : allowed);
-    if (!target.requests.push(request)) {
-      requests_.pop_back();
-      return;
-    }
+    target.requests.push(request);
     ++counts_.asked;
     self.asks = &request;
     act_on(i, cpu(i).tell_of_requests(target));
@@ -228,7 +226,7 @@ class RandomMachine : CheckedWorld {
 
   void wait_for_answer(std::uint32_t i, SimThread& self) {
     if (!self.asks->answered.load()) {
-      if (!consume(self)) {
+      if (!consume(i, self)) {
         self.has_parked = true;
         leave(i, Leave::kParked);
       }
@@ -262,7 +260,9 @@ class RandomMachine : CheckedWorld {
     if (thread.state.get() != ThreadState::kDead) {
       thread.unseen_wake = true;
       thread.woken_by_interrupt = false;
-      act_on(i, cpu(i).wake(thread));
+      if (random_() % 4 == 0 || !cpu(i).wake_quickly(thread, WakeKind::kOrdinary)) {
+        act_on(i, cpu(i).wake(thread));
+      }
     }
   }
 
@@ -287,32 +287,41 @@ class RandomMachine : CheckedWorld {
     for (SimThread& thread : threads_) {
       if (thread.state.get() == ThreadState::kParked) {
         const CpuId by = any_cpu();
-        if (sides_[index_of(by)].at == At::kThread && sides_[index_of(by)].left == nullptr) {
+        if (sides_[index_of(by)].at == At::kThread && !sides_[index_of(by)].has_left) {
           wake(index_of(by), thread);
         }
       }
     }
   }
 
-  bool consume(SimThread& thread) {
-    EXPECT_EQ(thread.unseen_wake, thread.park_word.consume());
+  bool consume(std::uint32_t i, SimThread& thread) {
+    EXPECT_EQ(&cpu(i).current(), &thread);
+    EXPECT_EQ(thread.unseen_wake, cpu(i).take_wakes());
     return std::exchange(thread.unseen_wake, false);
   }
 
   void leave(std::uint32_t i, Leave reason) {
     Side& side = sides_[i];
     Entity& self = cpu(i).current();
-    const bool was_idle = cpu(i).is_idle();
-    side.told = false;
     EXPECT_FALSE(world_.machine.idle.contains(CpuId{i})) << "it is still on offer";
+    const bool may_be_quick = reason == Leave::kYielded || reason == Leave::kParked;
+    if (may_be_quick && !cpu(i).is_idle() && !self.has_timer && random_() % 4 != 0) {
+      if (const Entity* const next = cpu(i).leave_quickly(reason)) {
+        EXPECT_NE(next, &self);
+        EXPECT_EQ(next, &cpu(i).current());
+        EXPECT_FALSE(cpu(i).has_errands());
+        ++counts_.quick;
+        return;
+      }
+    }
+    side.told = false;
     const Decision decision = cpu(i).reschedule(reason, now_);
     EXPECT_EQ(decision.next, &cpu(i).current());
     EXPECT_GE(decision.timer_at, std::min(now_, side.armed_for));
     arm(i, decision.timer_at);
-    reason = see_to_errands(i, reason);
-    if (decision.next != &self && !was_idle) {
-      side.left = static_cast<SimThread*>(&self);
-      side.reason = reason;
+    side.has_left = decision.next != &self;
+    if (!side.has_left) {
+      see_to_errands(i);
     }
   }
 
@@ -323,18 +332,22 @@ class RandomMachine : CheckedWorld {
   void act_on(std::uint32_t i, std::optional<CpuId> told) {
     if (told) {
       tell(*told);
-    } else {
+    }
+    if (cpu(i).lacks_timer()) {
       arm(i, cpu(i).timer_at(now_));
     }
-    see_to_errands(i, Leave::kYielded);
+    see_to_errands(i);
   }
 
-  Leave see_to_errands(std::uint32_t i, Leave reason) {
+  void see_to_errands(std::uint32_t i) {
+    if (Entity* const exited = cpu(i).take_exited()) {
+      cpu(i).complete_exit(*exited);
+    }
     while (cpu(i).has_errands()) {
       const Errands errands = cpu(i).take_errands();
-      EXPECT_TRUE(!errands.leaving_moves || reason != Leave::kExited);
-      if (errands.leaving_moves) {
-        reason = Leave::kMoved;
+      if (errands.moved != nullptr) {
+        cpu(i).complete_move(*errands.moved);
+        ++counts_.moved;
       }
       for (std::uint32_t each = 0; each < sides_.size(); ++each) {
         if (errands.tell.contains(CpuId{each})) {
@@ -348,29 +361,11 @@ class RandomMachine : CheckedWorld {
         wake(i, static_cast<SimThread&>(*request.requester));
       }
     }
-    return reason;
   }
 
   void complete(std::uint32_t i) {
-    SimThread& thread = *std::exchange(sides_[i].left, nullptr);
-    switch (sides_[i].reason) {
-      case Leave::kParked:
-        if (cpu(i).complete_park(thread) == ParkOutcome::kParked) {
-          return;
-        }
-        break;
-      case Leave::kMoved:
-        cpu(i).complete_move(thread);
-        ++counts_.moved;
-        break;
-      case Leave::kExited:
-        cpu(i).complete_exit(thread);
-        break;
-      case Leave::kPreempted:
-      case Leave::kYielded:
-        return;
-    }
-    act_on(i, std::nullopt);
+    sides_[i].has_left = false;
+    see_to_errands(i);
   }
 
   void tell(CpuId told) { sides_[index_of(told)].told = true; }
@@ -378,7 +373,7 @@ class RandomMachine : CheckedWorld {
   // The dead whose record nobody's inbox knows any more, oldest first.
   void bury() {
     while (!threads_.empty() && threads_.front().state.get() == ThreadState::kDead &&
-           !threads_.front().request_told.load()) {
+           !threads_.front().posts.is_linked()) {
       dead_time_ += threads_.front().cpu_time;
       threads_.pop_front();
     }

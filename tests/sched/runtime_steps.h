@@ -17,13 +17,9 @@ struct Machinery : World {
   // The current thread of that CPU leaves; returns who runs afterwards, all errands done.
   Entity& leave(std::uint32_t i, Leave reason, Time now = at(0ms)) {
     CpuScheduler& cpu = *cpus[i];
-    Entity& left = cpu.current();
     told.erase(cpu.id());
     const Decision decision = cpu.reschedule(reason, now);
-    reason = see_to_errands(i, reason);
-    if (decision.next != &left) {
-      complete(i, left, reason);
-    }
+    see_to_errands(i);
     return *decision.next;
   }
 
@@ -99,10 +95,8 @@ struct Machinery : World {
   Request& request(std::uint32_t i, Entity& target, RequestKind kind, const CpuSet& cpus_asked,
                    Entity& requester) {
     Request& made = requests.emplace_back(nullptr, kind, target.generation, &requester, cpus_asked);
-    was_hung = target.requests.push(made);
-    if (was_hung) {
-      act_on(i, cpus[i]->tell_of_requests(target));
-    }
+    target.requests.push(made);
+    act_on(i, cpus[i]->tell_of_requests(target));
     return made;
   }
 
@@ -110,7 +104,7 @@ struct Machinery : World {
     if (tell) {
       told.insert(*tell);
     }
-    see_to_errands(i, Leave::kYielded);
+    see_to_errands(i);
   }
 
   CpuSet take_told() { return std::exchange(told, {}); }
@@ -118,14 +112,16 @@ struct Machinery : World {
   CpuSet told;                    // and have not gone through the scheduler since
   std::vector<Request*> answers;  // in their order
   std::deque<Request> requests;
-  bool was_hung = false;  // whether the last request found a thread
 
  private:
-  Leave see_to_errands(std::uint32_t i, Leave reason) {
+  void see_to_errands(std::uint32_t i) {
+    if (Entity* const exited = cpus[i]->take_exited()) {
+      cpus[i]->complete_exit(*exited);
+    }
     while (cpus[i]->has_errands()) {
       const Errands errands = cpus[i]->take_errands();
-      if (errands.leaving_moves) {
-        reason = Leave::kMoved;
+      if (errands.moved != nullptr) {
+        cpus[i]->complete_move(*errands.moved);
       }
       for (std::uint32_t cpu = 0; cpu < cpus.size(); ++cpu) {
         if (errands.tell.contains(CpuId{cpu})) {
@@ -139,18 +135,6 @@ struct Machinery : World {
         act_on(i, cpus[i]->wake(*request.requester));
       }
     }
-    return reason;
-  }
-
-  void complete(std::uint32_t i, Entity& left, Leave reason) {
-    if (reason == Leave::kParked) {
-      cpus[i]->complete_park(left);
-    } else if (reason == Leave::kMoved) {
-      cpus[i]->complete_move(left);
-    } else if (reason == Leave::kExited) {
-      cpus[i]->complete_exit(left);
-    }
-    see_to_errands(i, reason);
   }
 };
 

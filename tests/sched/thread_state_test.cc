@@ -22,10 +22,9 @@ const std::set<std::pair<ThreadState, ThreadState>> kAllowed = {
     {kWaking, kReady},     // out of the inbox
     {kReady, kRunning},    // picked
     {kRunning, kReady},    // yielded or preempted
-    {kRunning, kParking},  // parks
-    {kParking, kParked},   // off its stack
-    {kParked, kReady},     // woken at home
-    {kParked, kWaking},    // woken from elsewhere
+    {kRunning, kParked},   // parks
+    {kParked, kReady},     // woken
+    {kParked, kWaking},    // woken for another CPU
     {kRunning, kMoving},   // wanted on another CPU
     {kMoving, kWaking},    // off its stack, to that CPU
     {kReady, kWaking},     // to that CPU without having run again
@@ -58,7 +57,7 @@ TEST(ThreadStateTable, CountsAllStatesAndNamesEachDifferently) {
   }
   EXPECT_EQ(names.size(), kThreadStates);
   EXPECT_STREQ(name_of(kNew), "new");
-  EXPECT_STREQ(name_of(kParking), "parking");
+  EXPECT_STREQ(name_of(kParked), "parked");
   EXPECT_STREQ(name_of(kDead), "dead");
 }
 
@@ -70,13 +69,16 @@ TEST(StateCell, MakesEveryAllowedStep) {
   }
 }
 
-TEST(StateCell, KnowsTheOwnerOfAReadyOrRunningThreadAndOfNoOther) {
+TEST(StateCell, KnowsTheOwnerOfAReadyRunningOrParkedThreadAndOfNoOther) {
   for (const auto& [from, to] : kAllowed) {
     StateCell cell(from);
     EXPECT_FALSE(cell.is_owned_by(kSomeCpu)) << "nobody has made a step yet";
     cell.transition(from, to, kSomeCpu);
-    EXPECT_EQ(cell.is_owned_by(kSomeCpu), to == kReady || to == kRunning) << name_of(to);
+    EXPECT_EQ(cell.is_owned_by(kSomeCpu), to == kReady || to == kRunning || to == kParked)
+        << name_of(to);
+    EXPECT_EQ(cell.is_parked_on(kSomeCpu), to == kParked) << name_of(to);
     EXPECT_FALSE(cell.is_owned_by(CpuId{6})) << name_of(to);
+    EXPECT_FALSE(cell.is_parked_on(CpuId{6})) << name_of(to);
   }
 }
 

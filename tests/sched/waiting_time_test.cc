@@ -58,13 +58,10 @@ class OneCpu {
     }
     if (left != nullptr) {
       left->ready_since = now_;
-      if (reason == Leave::kParked) {
-        cpu_.complete_park(*left);
-      }
     }
     if (!cpu_.is_idle()) {
       longest_ = std::max(longest_, now_ - static_cast<Waiter*>(next)->ready_since);
-      next->park_word.consume();
+      next->wakes.take();
     }
   }
 

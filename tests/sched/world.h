@@ -91,7 +91,6 @@ struct Scenario : testing::Test {
   Entity& parked_thread() {
     Entity& thread = running_thread();
     EXPECT_EQ(cpu.reschedule(Leave::kParked, at(0ms)).next, &world.idle[0]);
-    cpu.complete_park(thread);
     EXPECT_EQ(thread.state.get(), ThreadState::kParked);
     return thread;
   }
@@ -106,9 +105,8 @@ struct Scenario : testing::Test {
       Entity& thread = cpu.current();
       order.push_back(&thread);
       // As a thread does when it is back, or the wake would end its next park too.
-      thread.park_word.consume();
+      cpu.take_wakes();
       cpu.reschedule(Leave::kParked, now);
-      cpu.complete_park(thread);
     }
     return order;
   }

@@ -6,8 +6,8 @@
 
 #include "arch/smp.h"
 #include "runtime/memory/frame_allocator.h"
-#include "runtime/memory/stack_pool.h"
 #include "runtime/preemption.h"
+#include "runtime/spare_threads.h"
 #include "runtime/thread.h"
 #include "runtime/thread_table.h"
 
@@ -40,6 +40,11 @@ std::uint32_t records_made() {
   std::uint32_t count = 0;
   for_each_record([&count](ThreadRecord&) { ++count; });
   return count;
+}
+
+// Of one that is parked: somebody has woken it, and its home has not looked yet.
+bool has_pending_wake(const ThreadRecord& thread) {
+  return thread.wakes.any() || thread.posts.has_wakes();
 }
 
 bool is_idle_thread(const ThreadRecord& thread) {
@@ -87,7 +92,7 @@ void Checker::change(CpuId cpu, void* from, void* to) {
     auto& left = *static_cast<ThreadRecord*>(from);
     Place& place = place_of(left);
     place.running_on = kNoCpu;
-    place.parks = left.state.get() == ThreadState::kParking;
+    place.parks = left.state.get() == ThreadState::kParked;
     figures_.parks += place.parks ? 1 : 0;
   }
   auto& next = *static_cast<ThreadRecord*>(to);
@@ -155,9 +160,8 @@ bool Checker::is_in_place(const ThreadRecord& thread, ThreadState state) {
     case ThreadState::kReady:
       return running_on == kNoCpu && (queued || is_idle_thread(thread));
     case ThreadState::kParked:
-      return running_on == kNoCpu && !queued && !thread.park_word.has_lost_a_wake();
+      return running_on == kNoCpu && !queued && !has_pending_wake(thread);
     case ThreadState::kWaking:
-    case ThreadState::kParking:
     case ThreadState::kMoving:
     case ThreadState::kExiting:
       return false;  // in somebody's hands, or on its way
@@ -193,7 +197,7 @@ void Checker::look_at(ThreadRecord& thread) {
              std::to_string((now - seen.out_since).count()) + " ns; home " +
              cpu_name(thread.home.load()) + ", runs on " + cpu_name(place_of(thread).running_on) +
              (thread.run_queue_hook.linked ? ", queued" : ", not queued") +
-             (thread.park_word.has_lost_a_wake() ? ", a wake is lost" : ""));
+             (has_pending_wake(thread) ? ", a wake waits" : ""));
   }
 }
 
@@ -236,7 +240,7 @@ void Checker::check_idle_cpus() {
       const Seen& seen = seen_of(thread);
       if (seen.state == ThreadState::kReady && !is_idle_thread(thread) &&
           thread.state.get() == ThreadState::kReady && now - seen.since > longest_idle() &&
-          thread.affinity.contains(CpuId{cpu}) && !thread.has_timer.load()) {
+          thread.affinity.contains(CpuId{cpu})) {
         ++ready[index_of(thread.home.load())];
       }
     });
@@ -257,7 +261,7 @@ std::size_t Checker::frames_in_use() {
   const arch::sim::Quiet quiet;
   constexpr std::size_t kSlabPages = align_up(sizeof(ThreadTable::Slab), kPageSize) / kPageSize;
   // Of a stack, the highest page has a frame here; the host gives the others.
-  const std::size_t stacks = stack_pool().unused();
+  const std::size_t stacks = unused_stacks();
   const std::size_t slabs = records_made() / ThreadTable::kSlabRecords;
   return frames().total_frames() - frames().free_frames() - stacks - slabs * kSlabPages;
 }

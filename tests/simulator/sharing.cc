@@ -76,7 +76,7 @@ void equal_shares(Suite& suite) {
     ends.store(true);
   }
   const auto [least, most] = std::ranges::minmax(work);
-  suite.check(most <= 4 * least, "nobody gets more than four times the share of another");
+  suite.check(most <= 6 * least, "nobody gets more than six times the share of another");
 }
 
 }  // namespace tb::simulator

@@ -2,6 +2,7 @@
 #include "arch/context.h"
 
 #include "arch_impl/new_context.h"
+#include "arch_impl/thread_switch.h"
 #include "arch_impl/vector_state.h"
 #include "base/units.h"
 
@@ -9,7 +10,9 @@ namespace tb::arch {
 
 void make_context(Context& context, std::span<std::byte> stack, ThreadEntry entry, void* argument,
                   std::uintptr_t thread_pointer) {
-  x86::prepare_context(context, stack, entry, argument, thread_pointer);
+  x86::prepare_context(context, stack, entry, argument);
+  context.thread_pointer = thread_pointer;
+  context.fs_base = x86::has_wrfsbase ? thread_pointer : 0;
 }
 
 void inherit_floating_point_control(Context& context) { x86::copy_floating_point_control(context); }
@@ -17,11 +20,14 @@ void inherit_floating_point_control(Context& context) { x86::copy_floating_point
 void set_thread_pointer(Context& running, std::uintptr_t thread_pointer) {
   // Before the register: an interrupt in between loads it, and then it is loaded twice.
   running.thread_pointer = thread_pointer;
-  asm volatile("" : : : "memory");
-  x86::write_thread_pointer(thread_pointer);
+  if (x86::has_wrfsbase) {
+    running.fs_base = thread_pointer;
+    asm volatile("wrfsbase %0" : : "r"(thread_pointer) : "memory");
+  } else {
+    asm volatile("" : : : "memory");
+    x86::write_thread_pointer_register(thread_pointer);
+  }
 }
-
-std::uintptr_t thread_pointer_of(const Context& context) { return context.thread_pointer; }
 
 std::size_t minimum_stack_size() {
   constexpr std::size_t kRedZone = 128;

@@ -12,14 +12,13 @@ asm(R"(
 start_context:
         .cfi_startproc
         .cfi_undefined %rip                     // for debuggers, too
-        movq    16(%rsp), %rdi                  // its context
-        call    load_floating_point_control
         popq    %rax                            // entry
         popq    %rdi                            // its argument
-        addq    $16, %rsp                       // the context, and a word for the alignment
         xorl    %ebp, %ebp                      // the chain of frames ends here
-        call    *%rax                           // the stack is aligned as the ABI wants it
-        ud2                                     // entries do not return
+        leaq    1f(%rip), %rcx                  // as a call leaves the stack, but without one:
+        pushq   %rcx                            // the processor guesses returns by calls, and
+        jmp     *%rax                           // entries do not return
+1:      ud2
         .cfi_endproc
         .text
 )");
@@ -32,28 +31,20 @@ constexpr std::uint16_t kDefaultX87Control = 0x037f;  // likewise, 64-bit precis
 
 }  // namespace
 
-// Called by start_context.
-extern "C" void load_floating_point_control(const Context* context) {
-  restore_floating_point_control(*context);
-}
-
 void prepare_context(Context& context, std::span<std::byte> stack, void (*entry)(void* argument),
-                     void* argument, std::uintptr_t thread_pointer) {
+                     void* argument) {
   const auto top = align_down(reinterpret_cast<std::uintptr_t>(stack.data() + stack.size()), 16);
-  auto* const words = reinterpret_cast<void**>(top) - 4;
+  auto* const words = reinterpret_cast<void**>(top) - 2;
   words[0] = reinterpret_cast<void*>(entry);
   words[1] = argument;
-  words[2] = &context;
   context = {.stack_pointer = words,
              .resume_at = start_context,
-             .thread_pointer = thread_pointer,
+             .fs_base = 0,
              .mxcsr = kDefaultMxcsr,
-             .x87_control = kDefaultX87Control};
+             .x87_control = kDefaultX87Control,
+             .thread_pointer = 0};
 }
 
-void copy_floating_point_control(Context& context) {
-  context.mxcsr = read_mxcsr();
-  context.x87_control = read_x87_control();
-}
+void copy_floating_point_control(Context& context) { read_floating_point_control(context); }
 
 }  // namespace tb::arch::x86

@@ -1,4 +1,5 @@
-// The switch of the simulator: the machine's own, for the stacks are real.
+// The switch of the simulator: the machine's own, for the stacks are real. No thread has an FS base
+// here, so the host's own stays.
 #pragma once
 
 #include "arch_impl/cpu_block.h"
@@ -6,11 +7,10 @@
 
 namespace tb::arch {
 
-// No thread has a thread pointer here, so the host's own stays.
-[[gnu::always_inline]] inline void switch_context(Context& from, Context& to) {
+[[gnu::always_inline]] inline void prepare_switch(Context& from, const Context& to) {
   sim::point();
   sim::this_block->leaving = nullptr;
-  x86::switch_stacks(from, to);
+  x86::exchange_floating_point_control(from, to);
 }
 
 }  // namespace tb::arch

@@ -1,4 +1,4 @@
-// The switch: another thread's stack and its thread pointer.
+// The switch: another thread's stack, its thread pointer and its floating-point control.
 #pragma once
 
 #include <cstdint>
@@ -14,21 +14,13 @@ namespace x86 {
 extern bool has_wrfsbase;
 void write_thread_pointer_register(std::uintptr_t thread_pointer);
 
-inline void write_thread_pointer(std::uintptr_t thread_pointer) {
-  if (has_wrfsbase) [[likely]] {
-    asm volatile("wrfsbase %0" : : "r"(thread_pointer));
-  } else {
-    write_thread_pointer_register(thread_pointer);
-  }
-}
-
 }  // namespace x86
 
-[[gnu::always_inline]] inline void switch_context(Context& from, Context& to) {
-  if (from.thread_pointer != to.thread_pointer) {
-    x86::write_thread_pointer(to.thread_pointer);
+[[gnu::always_inline]] inline void prepare_switch(Context& from, const Context& to) {
+  if (!x86::has_wrfsbase && from.thread_pointer != to.thread_pointer) [[unlikely]] {
+    x86::write_thread_pointer_register(to.thread_pointer);
   }
-  x86::switch_stacks(from, to);
+  x86::exchange_floating_point_control(from, to);
 }
 
 }  // namespace tb::arch

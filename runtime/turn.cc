@@ -1,0 +1,167 @@
+// The ways off the CPU that a thread chooses: it yields, parks, waits for another one's end, ends.
+#include "runtime/turn.h"
+
+#include "runtime/dispatch.h"
+#include "runtime/panic.h"
+#include "runtime/park.h"
+#include "runtime/preemption.h"
+#include "runtime/thread_life.h"
+#include "runtime/thread_table.h"
+
+namespace tb {
+namespace {
+
+[[gnu::noinline]] void leave_with_a_look_at_the_clock(sched::Leave reason) {
+  advance_time(this_cpu());
+  leave(reason);
+}
+
+[[gnu::always_inline]] inline detail::Turn turn_to(ThreadRecord& self, sched::Entity& next) {
+  auto& record = static_cast<ThreadRecord&>(next);
+  arch::set_current(&record);
+  arch::prepare_switch(self.context, record.context);
+  return {&self.context, &record.context};
+}
+
+// Either the caller has to switch, or all that is done here.
+[[gnu::always_inline]] inline detail::Turn begin_turn(Cpu& cpu, sched::Leave reason) {
+  if (sched::Entity* const next = cpu.scheduler.leave_quickly(reason)) [[likely]] {
+    return turn_to(current_thread(), *next);
+  }
+  leave_with_a_look_at_the_clock(reason);
+  return {};
+}
+
+[[gnu::always_inline]] inline Cpu& begin_to_block() {
+  expects(arch::preemption_enabled() && !arch::in_interrupt(), "only a preemptible thread blocks");
+  arch::disable_preemption();
+  return this_cpu();
+}
+
+[[gnu::always_inline]] inline void let_go_of_the_cpu() {
+  if (arch::enable_preemption()) [[unlikely]] {
+    answer_reschedule_request();
+  }
+}
+
+// A joiner that is parked here can be made ready before the stack is left, for it runs here, later:
+// then it may be the next.
+[[gnu::always_inline]] inline bool wake_joiner_early(Cpu& cpu, ThreadRecord& self) {
+  const std::uint32_t joiner = self.life.joiner();
+  if (joiner == LifeWord<>::kNobody || !cpu.scheduler.wake_as_next(*thread_table().find(joiner))) {
+    return false;
+  }
+  self.life.end_joined();
+  return true;
+}
+
+}  // namespace
+
+namespace detail {
+
+Turn begin_yield() { return begin_turn(begin_to_block(), sched::Leave::kYielded); }
+
+Turn begin_park() {
+  Cpu& cpu = begin_to_block();
+  return cpu.scheduler.take_lasting_wakes() ? Turn() : begin_turn(cpu, sched::Leave::kParked);
+}
+
+JoinTurn begin_join(ThreadId id) {
+  ThreadRecord* const thread = thread_table().find(id.index);
+  const ThreadRecord& self = current_thread();
+  if (thread == nullptr || thread == &self) {
+    return {Turn(),
+            thread != nullptr && id == self.id() ? Joining::kJoinsItself : Joining::kNotFound};
+  }
+  Cpu& cpu = begin_to_block();
+  Joining joining = Joining::kNotFound;
+  switch (thread->life.join(id.generation, self.index)) {
+    case JoinOutcome::kWait:
+      cpu.scheduler.let_go_first(*thread);
+      // Whatever wakes it, it looks whether the end has come.
+      return {cpu.scheduler.take_wakes() ? Turn() : begin_turn(cpu, sched::Leave::kParked),
+              Joining::kMustWait};
+    case JoinOutcome::kEnded:
+      cpu.spares.give_record(*thread);
+      joining = Joining::kDone;
+      break;
+    case JoinOutcome::kTaken:
+      joining = Joining::kTaken;
+      break;
+    case JoinOutcome::kNotFound:
+      break;
+  }
+  let_go_of_the_cpu();
+  return {Turn(), joining};
+}
+
+Turn begin_wait() {
+  Cpu& cpu = begin_to_block();
+  return cpu.scheduler.take_wakes() ? Turn() : begin_turn(cpu, sched::Leave::kParked);
+}
+
+void end_turn() {
+  complete_switch();
+  let_go_of_the_cpu();
+}
+
+void end_park() {
+  complete_switch();
+  static_cast<void>(this_cpu().scheduler.take_lasting_wakes());
+  let_go_of_the_cpu();
+}
+
+bool end_wait(ThreadId id) {
+  complete_switch();
+  Cpu& cpu = this_cpu();
+  static_cast<void>(cpu.scheduler.take_wakes());
+  ThreadRecord& thread = *thread_table().find(id.index);
+  const bool has_ended = thread.life.has_ended(id.generation);
+  if (has_ended) {
+    cpu.spares.give_record(thread);
+  }
+  let_go_of_the_cpu();
+  return has_ended;
+}
+
+}  // namespace detail
+
+void park() {
+  detail::take(detail::begin_wait());
+  complete_switch();
+  static_cast<void>(this_cpu().scheduler.take_wakes());
+  let_go_of_the_cpu();
+}
+
+void end_current_thread() {
+  arch::disable_preemption();
+  Cpu& cpu = this_cpu();
+  ThreadRecord& self = current_thread();
+  if (cpu.scheduler.is_calm() && (wake_joiner_early(cpu, self) || cpu.scheduler.has_ready())) {
+    detail::take(turn_to(self, cpu.scheduler.leave_calmly(sched::Leave::kExited)));
+  } else {
+    advance_time(cpu);  // or what it has done last would be charged to the next one
+    leave(sched::Leave::kExited);
+  }
+  panic("a thread that has ended goes on");
+}
+
+void finish_thread(ThreadRecord& thread) {
+  thread.release_stack(thread);
+  if (thread.life.is_settled()) {
+    return;
+  }
+  const LifeWord<>::End end = thread.life.end();
+  switch (end.outcome) {
+    case EndOutcome::kWakeJoiner:
+      wake(*thread_table().find(end.joiner));
+      break;
+    case EndOutcome::kFree:
+      this_cpu().spares.give_record(thread);
+      break;
+    case EndOutcome::kKeep:
+      break;
+  }
+}
+
+}  // namespace tb

@@ -1,0 +1,121 @@
+// The quick ways of a yield, a park and a wake: when they may be taken, and how soon the clock is
+// read all the same.
+#include <gtest/gtest.h>
+
+#include "tests/sched/world.h"
+
+namespace tb::sched {
+namespace {
+
+// Two threads that stay on CPU 0: one runs, one is ready, the timer is armed.
+struct QuickTurns : Scenario {
+  QuickTurns() {
+    cpu.start(running, kCpu0);
+    cpu.start(ready, kCpu0);
+    cpu.reschedule(Leave::kPreempted, at(0ms));
+    EXPECT_EQ(&cpu.current(), &running);
+  }
+
+  int turns_without_the_clock() {
+    int turns = 0;
+    while (turns < 1'000 && cpu.leave_quickly(Leave::kYielded) != nullptr) {
+      ++turns;
+    }
+    return turns;
+  }
+
+  Entity& running = world.make_thread(cpu_set({0}));
+  Entity& ready = world.make_thread(cpu_set({0}));
+};
+
+TEST_F(QuickTurns, TakeThreadsInTurn) {
+  EXPECT_EQ(cpu.leave_quickly(Leave::kYielded), &ready);
+  EXPECT_EQ(running.state.get(), ThreadState::kReady);
+  EXPECT_EQ(cpu.leave_quickly(Leave::kYielded), &running);
+  EXPECT_EQ(cpu.leave_quickly(Leave::kParked), &ready);
+  EXPECT_EQ(running.state.get(), ThreadState::kParked);
+  EXPECT_EQ(cpu.leave_quickly(Leave::kYielded), nullptr) << "nobody else is ready";
+  EXPECT_EQ(&cpu.current(), &ready);
+}
+
+TEST_F(QuickTurns, EndWithAReadingOfTheClock) {
+  for (int round = 1; round <= 3; ++round) {
+    EXPECT_EQ(turns_without_the_clock(), static_cast<int>(CpuScheduler::kQuickTurns) - 1);
+    EXPECT_EQ(cpu.leave_quickly(Leave::kParked), nullptr) << "until it is read";
+    cpu.reschedule(Leave::kYielded, at(round * 5us));
+  }
+}
+
+TEST_F(QuickTurns, AreNoneWhileTurnsTakeLong) {
+  cpu.reschedule(Leave::kYielded, at(CpuScheduler::kQuickTurnsTime));
+  EXPECT_EQ(turns_without_the_clock(), 0);
+  cpu.reschedule(Leave::kYielded, at(CpuScheduler::kQuickTurnsTime + 1us));
+  EXPECT_GT(turns_without_the_clock(), 0);
+}
+
+TEST_F(QuickTurns, EndAsSomethingStandsInTheInbox) {
+  other.wake(ready);
+  EXPECT_EQ(cpu.leave_quickly(Leave::kParked), nullptr);
+  EXPECT_EQ(cpu.leave_quickly(Leave::kYielded), nullptr);
+  EXPECT_EQ(running.state.get(), ThreadState::kRunning);
+}
+
+TEST_F(QuickTurns, EndAsSomebodyIdleCouldTakeAThread) {
+  Entity& movable = world.make_thread();
+  cpu.start(movable, kCpu0);
+  cpu.reschedule(Leave::kYielded, at(1us));
+  EXPECT_EQ(movable.state.get(), ThreadState::kReady);
+  other.begin_idle();
+  EXPECT_EQ(cpu.leave_quickly(Leave::kYielded), nullptr);
+}
+
+TEST_F(QuickTurns, EndAsSomebodyIsTold) {
+  other.start(world.make_thread(cpu_set({1})), kCpu1);
+  other.reschedule(Leave::kYielded, at(0ms));
+  EXPECT_TRUE(cpu.wake(other.current()).has_value());
+  EXPECT_EQ(turns_without_the_clock(), 0);
+  cpu.reschedule(Leave::kYielded, at(1us));
+  EXPECT_EQ(turns_without_the_clock(), 0) << "until it has come";
+  other.reschedule(Leave::kYielded, at(0ms));
+  cpu.reschedule(Leave::kYielded, at(1us + Backstop::kPatience));
+  cpu.reschedule(Leave::kYielded, at(2us + Backstop::kPatience));
+  EXPECT_GT(turns_without_the_clock(), 0);
+}
+
+TEST_F(QuickTurns, WakeWhoIsParkedHere) {
+  EXPECT_EQ(cpu.leave_quickly(Leave::kParked), &ready);
+  EXPECT_TRUE(cpu.wake_quickly(running, WakeKind::kOrdinary));
+  EXPECT_EQ(running.state.get(), ThreadState::kReady);
+  EXPECT_FALSE(cpu.wake_quickly(running, WakeKind::kOrdinary)) << "it is ready";
+  EXPECT_EQ(cpu.leave_quickly(Leave::kYielded), &running);
+  EXPECT_TRUE(cpu.take_wakes());
+}
+
+TEST_F(QuickTurns, WakeNobodyOnceTheTimerHasFired) {
+  EXPECT_EQ(cpu.leave_quickly(Leave::kParked), &ready);
+  cpu.note_timer_interrupt();
+  EXPECT_FALSE(cpu.wake_quickly(running, WakeKind::kOrdinary));
+  EXPECT_EQ(running.state.get(), ThreadState::kParked);
+}
+
+TEST_F(QuickTurns, WakeNoSleeperForItsTimerHasToBeTakenOut) {
+  cpu.wake_current_at(at(10ms));
+  EXPECT_EQ(cpu.leave_quickly(Leave::kParked), &ready);
+  EXPECT_FALSE(cpu.wake_quickly(running, WakeKind::kOrdinary));
+  cpu.wake(running);
+  EXPECT_EQ(cpu.take_due_sleeper(at(1s)), nullptr);
+}
+
+TEST_F(QuickTurns, WakeNobodyWhoIsParkedElsewhere) {
+  EXPECT_EQ(cpu.leave_quickly(Leave::kParked), &ready);
+  EXPECT_FALSE(other.wake_quickly(running, WakeKind::kOrdinary));
+}
+
+TEST_F(QuickTurns, WakeNobodyWhomSomebodyIdleCouldRun) {
+  EXPECT_EQ(cpu.leave_quickly(Leave::kParked), &ready);
+  other.begin_idle();
+  EXPECT_FALSE(cpu.wake_quickly(running, WakeKind::kOrdinary));
+}
+
+}  // namespace
+}  // namespace tb::sched
