@@ -22,6 +22,26 @@ void interrupt(CpuId cpu) {
   }
 }
 
+namespace {
+
+// A CPU that is on its way through the scheduler looks at its inbox sooner than an interrupt could
+// be sent; a few hundred cycles of looking whether it has are little beside that.
+void tell(CpuId cpu) {
+  constexpr int kTurns = 8;
+  const sched::CpuScheduler& told = cpu_at(cpu).scheduler;
+  if (cpu != arch::current_cpu()) {
+    for (int turn = 0; turn < kTurns; ++turn) {
+      if (!told.has_arrivals()) {
+        return;
+      }
+      arch::relax();
+    }
+  }
+  interrupt(cpu);
+}
+
+}  // namespace
+
 void arm_timer(Cpu& cpu, Time wanted) {
   if (wanted < cpu.armed_for) {
     cpu.armed_for = wanted;
@@ -34,7 +54,7 @@ namespace {
 void tell_all(const CpuSet& cpus) {
   CpuId cpu = cpus.first_from(CpuId{0});
   while (cpu != kNoCpu) {
-    interrupt(cpu);
+    tell(cpu);
     const std::uint32_t next = index_of(cpu) + 1;
     cpu = next < CpuSet::kMaxCpus ? cpus.first_from(CpuId{next}) : kNoCpu;
     // Around the end there are only those that have been told.
@@ -71,9 +91,9 @@ void see_to_errands(Cpu& cpu) {
   }
 }
 
-void act_on(Cpu& cpu, std::optional<CpuId> tell) {
-  if (tell) {
-    interrupt(*tell);
+void act_on(Cpu& cpu, std::optional<CpuId> told) {
+  if (told) {
+    tell(*told);
   }
   if (cpu.scheduler.lacks_timer()) {
     cpu.now = arch::now();
@@ -95,7 +115,10 @@ void leave(sched::Leave reason) {
   // Before the inbox is read: a request from here on belongs to the next pass.
   arch::clear_reschedule_request();
   const sched::Decision decision = cpu.scheduler.reschedule(reason, cpu.now);
-  arm_timer(cpu, decision.timer_at);
+  // A CPU without work may find its sleepers due before it sleeps, and arms it then.
+  if (!cpu.scheduler.is_idle()) {
+    arm_timer(cpu, decision.timer_at);
+  }
   ThreadRecord& self = current_thread();
   auto& next = static_cast<ThreadRecord&>(*decision.next);
   if (&next != &self) {

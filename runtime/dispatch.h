@@ -1,4 +1,5 @@
-// From a decision of the scheduler to another thread on the CPU. The only place that switches.
+// From a decision of the scheduler to another thread on the CPU. Here and in runtime/turn.h are the
+// only switches.
 #pragma once
 
 #include <optional>
@@ -33,7 +34,7 @@ void advance_time(Cpu& cpu);
 
 // After the scheduler has brought a thread to a run queue: tells the CPU that it has named, if any,
 // and sees to the timer and to the errands. Preemption is off.
-void act_on(Cpu& cpu, std::optional<CpuId> tell);
+void act_on(Cpu& cpu, std::optional<CpuId> told);
 
 // Has that CPU go through the scheduler; the caller's own, too. From any context.
 void interrupt(CpuId cpu);

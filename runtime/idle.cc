@@ -54,22 +54,38 @@ bool ask_for_work(Cpu& cpu) {
   return asked > 0;
 }
 
-void wait_for_work(Cpu& cpu) {
+// Whoever answers at once, and whoever is just about to take what lies in his inbox, needs neither
+// to find this CPU among the idle ones nor to be asked.
+bool comes_at_once(Cpu& cpu, Time begin) {
+  constexpr Duration kAtOnce = std::chrono::microseconds(1);
+  if (arch::polling_pays()) {
+    poll(cpu, after(begin, kAtOnce));
+  }
+  return must_go_on(cpu);
+}
+
+void offer_oneself(Cpu& cpu, Time begin) {
   // About as long as an interrupt takes, and to hand a thread over.
   constexpr Duration kTimeToAnswer = std::chrono::microseconds(5);
   cpu.scheduler.begin_idle();
-  const Time begin = arch::now();
   while (!must_go_on(cpu) && ask_for_work(cpu)) {
     poll(cpu, after(arch::now(), kTimeToAnswer));
   }
+  const Time due = cpu.scheduler.timer_at(begin);
   if (arch::polling_pays()) {
-    poll(cpu, after(begin, cpu.poll_length.next()));
+    poll(cpu, after(begin, cpu.poll_length.next(due - begin)));
   }
-  if (!must_go_on(cpu)) {
+  if (!must_go_on(cpu) && arch::now() < due) {
     sleep(cpu);
   }
-  cpu.scheduler.end_idle();
-  cpu.poll_length.note(arch::now() - begin);
+}
+
+void wait_for_work(Cpu& cpu) {
+  const Time begin = arch::now();
+  if (!comes_at_once(cpu, begin)) {
+    offer_oneself(cpu, begin);
+    cpu.poll_length.note(arch::now() - begin);
+  }
 }
 
 }  // namespace

@@ -167,9 +167,7 @@ void start_thread(ThreadRecord& record, std::optional<CpuId> cpu) {
 
 void begin_thread() {
   complete_switch();
-  if (arch::enable_preemption()) {
-    answer_reschedule_request();
-  }
+  let_go_of_the_cpu();
 }
 
 namespace detail {

@@ -19,7 +19,7 @@ std::expected<ThreadRecord*, Error> allocate_thread(std::string_view name);
 // Copied; cut after kMaxThreadName characters.
 void set_name(ThreadRecord& record, std::string_view name);
 
-// Makes the thread ready on that CPU; else on an idle one, or on the next in turn. Its stack, its
+// Makes the thread ready on that CPU; else on an idle one, or on this if none is. Its stack, its
 // context and what is to be called when nobody stands on the stack any more are set. Does not
 // block.
 void start_thread(ThreadRecord& record, std::optional<CpuId> cpu);

@@ -38,12 +38,6 @@ namespace {
   return this_cpu();
 }
 
-[[gnu::always_inline]] inline void let_go_of_the_cpu() {
-  if (arch::enable_preemption()) [[unlikely]] {
-    answer_reschedule_request();
-  }
-}
-
 // A joiner that is parked here can be made ready before the stack is left, for it runs here, later:
 // then it may be the next.
 [[gnu::always_inline]] inline bool wake_joiner_early(Cpu& cpu, ThreadRecord& self) {

@@ -38,9 +38,17 @@ void CpuScheduler::take_in(Entity& entity) {
   }
 }
 
-void CpuScheduler::cancel_timer(Entity& entity) {
-  timers_.cancel(entity);
-  entity.has_timer = false;
+void CpuScheduler::stop_timer(Entity& entity) {
+  if (entity.has_timer) {
+    timers_.cancel(entity);
+    entity.has_timer = false;
+  }
+}
+
+void CpuScheduler::post_and_tell(Entity& entity, Wakes wakes) {
+  const auto cpu = post(entity, wakes);
+  note_told(cpu);
+  tell(cpu);
 }
 
 void CpuScheduler::look_at_posts(Entity& entity) {
@@ -53,9 +61,7 @@ void CpuScheduler::look_at_posts(Entity& entity) {
       tell(bring_woken(entity));
     }
   } else if (entity.home.load() != id_) {
-    const auto cpu = post(entity, wakes);
-    note_told(cpu);
-    tell(cpu);
+    post_and_tell(entity, wakes);
   } else {
     // On its way here; or it is no thread any more.
     entity.posts.leave_for_arrival(wakes);
@@ -77,9 +83,7 @@ void CpuScheduler::refuse_requests(Entity& entity) {
       note_answered(late);
     } else {
       entity.requests.push(late);
-      const auto cpu = post(entity, Wakes());
-      note_told(cpu);
-      tell(cpu);
+      post_and_tell(entity, Wakes());
     }
   }
 }
@@ -109,9 +113,7 @@ void CpuScheduler::send_where_it_may_run(Entity& entity) {
     tell(hand_over(entity, ThreadState::kReady));
   } else {
     // It sleeps on there, after a look at what it waits for: its park ends for no reason.
-    if (entity.has_timer) {
-      cancel_timer(entity);
-    }
+    stop_timer(entity);
     tell(hand_over(entity, ThreadState::kParked));
   }
 }

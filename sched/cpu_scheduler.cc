@@ -24,7 +24,7 @@ Errands CpuScheduler::take_errands() {
 }
 
 void CpuScheduler::charge(Time now) {
-  // A cached time may be older than the last reading.
+  // A CPU of the hosted machine may wander between processors whose clocks differ a little.
   const Duration ran = std::max(now - charged_until_, Duration::zero());
   charged_until_ += ran;
   current_->cpu_time += ran;
@@ -63,11 +63,14 @@ void CpuScheduler::switch_to(Entity& next, Leave reason) {
 void CpuScheduler::note_reading(Time now) {
   const bool is_fast = now - read_at_ < kQuickTurnsTime;
   const bool waits_for_told_ones = backstop_.due() != kNever;
-  quick_turns_left_ = is_fast && !waits_for_told_ones && !current_must_move_ ? kQuickTurns : 1;
+  quick_turns_left_ = is_fast && !waits_for_told_ones ? kQuickTurns : 1;
   read_at_ = now;
 }
 
 Decision CpuScheduler::reschedule(Leave reason, Time now) {
+  if (is_idle()) {
+    end_idle();
+  }
   if (has_arrivals()) {
     drain_inbox();
   }
@@ -76,21 +79,18 @@ Decision CpuScheduler::reschedule(Leave reason, Time now) {
   if (backstop_.due() <= now) [[unlikely]] {
     tell_lost_ones_again(now);
   }
-  const bool stays_ready = reason == Leave::kPreempted || reason == Leave::kYielded;
   Entity& leaving = *current_;
   // A wake that was taken off the inbox just now.
   if (reason == Leave::kParked && leaving.wakes.any()) [[unlikely]] {
-    if (leaving.has_timer) {
-      cancel_timer(leaving);
-    }
+    stop_timer(leaving);
     reason = Leave::kYielded;
   }
+  const bool stays_ready = reason == Leave::kPreempted || reason == Leave::kYielded;
   // Who wants to park does so where it may run: there its park ends for no reason.
   const bool moves = std::exchange(current_must_move_, false) && reason != Leave::kExited;
   // Its stack is not left yet, so the current thread is not among those that are shared. An
   // interrupt may be somebody's who asks for work in vain.
-  if (reason == Leave::kPreempted ||
-      (run_queue_.movable_count() > 0 && (!is_shown_as_loaded() || machine_.idle.any()))) {
+  if (reason == Leave::kPreempted || must_share()) {
     share(stays_ready && !moves && !is_idle() ? Keep::kNone : Keep::kNext);
   }
   note_threads();
@@ -103,9 +103,7 @@ Decision CpuScheduler::reschedule(Leave reason, Time now) {
     return {current_, timer_at(now)};
   }
   if (moves) [[unlikely]] {
-    if (leaving.has_timer) {
-      cancel_timer(leaving);
-    }
+    stop_timer(leaving);
     errands_.moved = &leaving;
     has_errands_ = true;
     set_aside(Leave::kMoved);
@@ -113,6 +111,11 @@ Decision CpuScheduler::reschedule(Leave reason, Time now) {
     set_aside(reason);
   }
   Entity* const picked = run_queue_.take_next();
+  if (picked == nullptr) {
+    // The idle thread looks at the inbox before it sleeps.
+    inbox_.watch();
+    note_threads();
+  }
   switch_to(picked != nullptr ? *picked : *idle_, reason);
   if (run_queue_.movable_count() > 0 && !is_shown_as_loaded()) [[unlikely]] {
     look_for_idle_ones_if_newly_loaded();

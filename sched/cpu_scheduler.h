@@ -87,8 +87,8 @@ class CpuScheduler {
   // For a new thread that nobody else knows yet: where it may run. Some of the CPUs exist.
   void set_affinity(Entity& entity, const CpuSet& allowed) const;
 
-  // Queues a new thread on `where`, which it may run on; else on an idle CPU, or on the next in
-  // turn if none is. Returns the CPU that must be told, if any.
+  // Queues a new thread on `where`, which it may run on; else on an idle CPU, or here if none is.
+  // Returns the CPU that must be told, if any.
   std::optional<CpuId> start(Entity& entity, std::optional<CpuId> where = std::nullopt);
 
   // The usual case of that for a thread that may begin here: no timer has to be armed, and nobody
@@ -206,21 +206,15 @@ class CpuScheduler {
   // When the sleep has to end, to see whether those that were told have come; kNever if they have.
   Time must_look_again_at(Time now);
 
-  // The idle thread has something to do, or looks whether it has. Whatever runs next, no timer need
-  // be armed; so from here on this CPU has to be told, and a decision follows.
-  void end_idle() {
-    machine_.idle.withdraw(id_);
-    inbox_.stop_watching();
-  }
-
   // CPU time of all threads but the idle one, as far as it has been charged. From anywhere.
   Duration busy_time() const {
     // Relaxed: a figure by itself; pairs with the store in charge().
     return Duration(busy_time_.load(std::memory_order_relaxed));
   }
 
-  // Whether others can take something off this CPU, as far as they know. From anywhere.
-  bool is_loaded() const { return loaded_.load() || !inbox_.empty(); }
+  // Whether others can take something off this CPU, as far as they know: ready threads, or what it
+  // does not look at because it runs one. From anywhere.
+  bool is_loaded() const { return loaded_.load() || (!inbox_.empty() && threads() > 0); }
 
   // Whether others have sent it something that it has not taken in yet. From anywhere.
   bool has_arrivals() const { return !inbox_.empty(); }
@@ -247,13 +241,15 @@ class CpuScheduler {
   void look_at_posts(Entity& entity);
   void look_at_requests(Entity& entity);
   void send_where_it_may_run(Entity& entity);
+  void post_and_tell(Entity& entity, Wakes wakes);
   void answer_requests(Entity& entity);
   void answer(Request& request, Entity& entity) const;
   void note_answered(Request& request);
   void refuse_requests(Entity& entity);
-  void cancel_timer(Entity& entity);
+  void stop_timer(Entity& entity);
 
   // placement.cc
+  void end_idle();
   Place place_woken(const Entity& entity);
   static void set_home(Entity& entity, CpuId home);
   std::optional<CpuId> claim_idle_cpu(const Entity& entity);
@@ -282,12 +278,20 @@ class CpuScheduler {
   bool nobody_else_wants(const Entity& woken) const {
     return !machine_.idle.any() && (!woken.movable || is_shown_as_loaded());
   }
+  // Others may want one of those that are ready here, or do not know yet that there are any.
+  bool must_share() const {
+    return run_queue_.movable_count() > 0 && (!is_shown_as_loaded() || machine_.idle.any());
+  }
   void set_aside(Leave reason);
   void switch_to(Entity& next, Leave reason);
   void run(Entity& next);
   void note_reading(Time now);
+  std::uint32_t threads() const {
+    // Relaxed: pairs with the store in note_threads(), for which any recent value will do.
+    return threads_.load(std::memory_order_relaxed);
+  }
   void note_threads() {
-    // Relaxed: pairs with the load in even_out(), for which any recent value will do.
+    // Relaxed: pairs with the load in threads().
     threads_.store(run_queue_.count() + (is_idle() ? 0 : 1), std::memory_order_relaxed);
   }
 
@@ -324,105 +328,6 @@ class CpuScheduler {
 
 static_assert(Policy<RoundRobin<Entity>, Entity>);
 
-inline bool CpuScheduler::start_quickly(Entity& entity, std::optional<CpuId> where) {
-  if ((where && *where != id_) || !inbox_.is_watching() || !nobody_else_wants(entity) ||
-      !entity.affinity.contains(id_)) {
-    return false;
-  }
-  start_here(entity);
-  return true;
-}
-
-[[gnu::always_inline]] inline void CpuScheduler::start_here(Entity& entity) {
-  // Relaxed: pairs with nothing, the transition publishes it.
-  entity.home.store(id_, std::memory_order_relaxed);
-  entity.state.transition(ThreadState::kNew, ThreadState::kReady, id_);
-  run_queue_.enqueue(entity, EnqueueReason::kSpawned);
-}
-
-inline bool CpuScheduler::wake_quickly(Entity& entity, WakeKind kind) {
-  if (!entity.state.is_parked_on(id_) || entity.has_timer || !inbox_.is_watching() ||
-      !nobody_else_wants(entity)) {
-    return false;
-  }
-  entity.wakes.add(Wakes(kind));
-  enqueue_woken(entity);
-  return true;
-}
-
-inline void CpuScheduler::let_go_first(Entity& entity) {
-  if (entity.state.is_ready_on(id_) && entity.switches_in == 0) {
-    run_queue_.bring_forward(entity, *current_);
-  }
-}
-
-inline bool CpuScheduler::wake_as_next(Entity& entity) {
-  if (!wake_quickly(entity, WakeKind::kOrdinary)) {
-    return false;
-  }
-  run_queue_.bring_forward(entity, *current_);
-  return true;
-}
-
-[[gnu::always_inline]] inline void CpuScheduler::enqueue_woken(Entity& entity) {
-  entity.state.transition(ThreadState::kParked, ThreadState::kReady, id_);
-  run_queue_.enqueue(entity, EnqueueReason::kWoken);
-}
-
-inline bool CpuScheduler::is_calm() {
-  const bool others_matter =
-      run_queue_.movable_count() > 0 && (!is_shown_as_loaded() || machine_.idle.any());
-  if (!inbox_.empty() || others_matter || --quick_turns_left_ == 0) [[unlikely]] {
-    quick_turns_left_ = 1;
-    return false;
-  }
-  return true;
-}
-
-inline Entity* CpuScheduler::leave_quickly(Leave reason) {
-  if (run_queue_.empty() || !is_calm()) [[unlikely]] {
-    return nullptr;
-  }
-  return &leave_calmly(reason);
-}
-
-inline Entity& CpuScheduler::leave_calmly(Leave reason) {
-  set_aside(reason);
-  Entity& next = *run_queue_.take_next();
-  run(next);
-  return next;
-}
-
-// The next one is another than the current one.
-[[gnu::always_inline]] inline void CpuScheduler::run(Entity& next) {
-  next.state.transition(ThreadState::kReady, ThreadState::kRunning, id_);
-  ++counters_.switches;
-  ++next.switches_in;
-  current_ = &next;
-}
-
-[[gnu::always_inline]] inline void CpuScheduler::set_aside(Leave reason) {
-  Entity& leaving = *current_;
-  switch (reason) {
-    case Leave::kParked:
-      leaving.state.transition(ThreadState::kRunning, ThreadState::kParked, id_);
-      return;
-    case Leave::kExited:
-      leaving.state.transition(ThreadState::kRunning, ThreadState::kExiting, id_);
-      exited_ = &leaving;
-      return;
-    case Leave::kMoved:
-      leaving.state.transition(ThreadState::kRunning, ThreadState::kMoving, id_);
-      return;
-    case Leave::kPreempted:
-    case Leave::kYielded:
-      leaving.state.transition(ThreadState::kRunning, ThreadState::kReady, id_);
-      if (!is_idle()) {
-        run_queue_.enqueue(leaving, reason == Leave::kYielded ? EnqueueReason::kYielded
-                                                              : EnqueueReason::kSliceOver);
-      }
-      return;
-  }
-}
-
 }  // namespace tb::sched
+
+#include "sched/quick_turns.h"  // IWYU pragma: export

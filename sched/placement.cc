@@ -89,9 +89,7 @@ std::optional<CpuId> CpuScheduler::wake(Entity& entity, WakeKind kind) {
 
 // The thread is parked here.
 std::optional<CpuId> CpuScheduler::bring_woken(Entity& entity) {
-  if (entity.has_timer) {
-    cancel_timer(entity);
-  }
+  stop_timer(entity);
   // The usual case on a busy machine, and the only one where there is one CPU.
   if (nobody_else_wants(entity)) [[likely]] {
     enqueue_woken(entity);
@@ -288,8 +286,7 @@ void CpuScheduler::even_out() {
   compare_next_ = (compare_next_ + 1) % cpus;
   const CpuScheduler& other = *machine_.cpus[compare_next_];
   const std::uint32_t mine = run_queue_.count() + 1;
-  // Relaxed: pairs with the store in note_threads().
-  const std::uint32_t its = other.threads_.load(std::memory_order_relaxed);
+  const std::uint32_t its = other.threads();
   if (&other == this || mine < its + 2 || 4 * mine <= 5 * its) {
     return;
   }
@@ -314,6 +311,12 @@ void CpuScheduler::begin_idle() {
   inbox_.watch();
   machine_.idle.announce(id_);
   left_to_look_at_ = static_cast<std::uint32_t>(machine_.cpus.size());
+}
+
+// Whatever runs next, no timer need be armed; so from here on this CPU has to be told.
+void CpuScheduler::end_idle() {
+  machine_.idle.withdraw(id_);
+  inbox_.stop_watching();
 }
 
 std::optional<CpuId> CpuScheduler::next_to_ask() {

@@ -93,6 +93,8 @@ def recorded_figures():
 
 
 class ModelTest(unittest.TestCase):
+    maxDiff = None
+
     @classmethod
     def setUpClass(cls):
         cls.pool = concurrent.futures.ThreadPoolExecutor(2)

@@ -43,6 +43,7 @@
 
 byte inbox[CPUS];     // a set of arrivals and of links; in the code a list, of which one word is shared
 bool watching[CPUS];  // written by the owner, and by its timer interrupt
+bool busy[CPUS];      // has a thread to run; written by the owner
 bool loaded[CPUS];    // written by the owner
 bool ipi[CPUS];       // an interrupt sent by some CPU is pending
 byte idle_set;        // a set of CPUs
@@ -434,7 +435,7 @@ inline share_ready_threads() {
 inline decide() {
   loaded[c] = loaded[c] && (ready[c] & MOVABLE) != 0;
   if
-  :: cur == NOBODY && ready[c] == 0
+  :: cur == NOBODY && ready[c] == 0 -> watching[c] = true
   :: cur != NOBODY && !parks  // alone, or its slice is not over
   :: cur != NOBODY && !parks && ready[c] != 0 ->
     t = cur;
@@ -447,8 +448,10 @@ inline decide() {
     ready[c] = ready[c] & ~BIT(cur)
   :: parks && ready[c] == 0 ->
     parked = parked | BIT(cur);
-    cur = NOBODY
+    cur = NOBODY;
+    watching[c] = true
   fi;
+  busy[c] = cur != NOBODY;
   parks = false;
   newly_loaded = (ready[c] & MOVABLE) != 0 && !loaded[c];
 #ifdef LOOK_AT_IDLE_BEFORE_LOADED
@@ -497,7 +500,7 @@ inline begin_idle() {
   :: d_step {
       where < CPUS ->
       if
-      :: loaded[where] || inbox[where] != 0 -> ipi[where] = true
+      :: loaded[where] || (inbox[where] != 0 && busy[where]) -> ipi[where] = true
       :: else
       fi;
       where = where + 1 + (where + 1 == c)

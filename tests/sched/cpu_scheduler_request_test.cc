@@ -387,6 +387,7 @@ TEST_F(Forwarded, ToTheNewHomeOfAThreadThatIsParkedThere) {
   machine.wakes_up(1);
   thread.wakes.take();
   machine.leave(1, Leave::kParked);
+  machine.sleeps(1);
   EXPECT_EQ(thread.state.get(), ThreadState::kParked);
   const Request& request = set(thread, cpu_set({1, 3}));
   machine.pass(0);
@@ -438,6 +439,7 @@ TEST_F(Answers, AParkedRequesterIsBroughtBack) {
   Entity& thread = machine.runs_on(0);
   machine.request(3, thread, RequestKind::kGetAffinity, {}, asking);
   machine.leave(3, Leave::kParked);
+  machine.sleeps(3);
   EXPECT_EQ(asking.state.get(), ThreadState::kParked);
   machine.pass(0);
   EXPECT_TRUE(machine.told.contains(CpuId{3}));

@@ -268,7 +268,7 @@ TEST_F(Asking, ASleeperAsksEachOnceAndBeginsWithAnotherTheNextTime) {
   machine[0].begin_idle();
   EXPECT_EQ(machine[0].next_to_ask(), CpuId{1});
   EXPECT_EQ(machine[0].next_to_ask(), CpuId{2});
-  machine[0].end_idle();
+  machine.wakes_up(0);
   machine[0].begin_idle();
   for (const std::uint32_t i : {3, 4, 5, 6, 7, 1, 2}) {
     EXPECT_EQ(machine[0].next_to_ask(), CpuId{i});

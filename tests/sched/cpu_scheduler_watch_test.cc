@@ -86,6 +86,18 @@ TEST_F(Watching, APollingCpuHasNotToBeTold) {
   EXPECT_TRUE(machine[0].has_work());
 }
 
+TEST_F(Watching, ACpuThatHasDecidedToBeIdleHasNotToBeTold) {
+  Entity& thread = machine.runs_on(0);
+  EXPECT_TRUE(has_to_be_told());
+  machine.pass(0);
+  while (!machine[0].is_idle()) {
+    machine.leave(0, Leave::kParked);
+  }
+  EXPECT_EQ(machine[1].wake(thread), std::nullopt) << "it looks before it sleeps";
+  EXPECT_EQ(&machine.leave(0, Leave::kYielded), &thread);
+  EXPECT_TRUE(has_to_be_told());
+}
+
 TEST_F(Watching, ASleepingCpuHasToBeTold) {
   machine[0].begin_idle();
   machine[0].stop_watching();
@@ -97,7 +109,6 @@ TEST_F(Watching, EndsAsTheCpuIsIdleNoMore) {
   Entity& arrival = machine.make_thread(cpu_set({0}));
   machine[0].begin_idle();
   machine.start(1, arrival, kCpu0);
-  machine[0].end_idle();
   EXPECT_EQ(&machine.leave(0, Leave::kYielded), &arrival);
   EXPECT_EQ(machine[0].timer_at(at(0ms)), kNever);
   EXPECT_TRUE(has_to_be_told()) << "or nobody would look until the thread leaves";

@@ -140,9 +140,8 @@ class RandomMachine : CheckedWorld {
         return;
       case At::kPolling:
         if (must_go_on(i)) {
-          return end_idle(i);
-        }
-        if (random_() % 3 == 0) {
+          side.at = At::kThread;
+        } else if (random_() % 3 == 0) {
           arm(i, cpu(i).must_look_again_at(now_));
           cpu(i).stop_watching();
           side.at = At::kAsleep;
@@ -152,15 +151,10 @@ class RandomMachine : CheckedWorld {
       case At::kAsleep:
         // An interrupt, or the look before the sleep, or no reason at all.
         if (must_go_on(i) || random_() % 64 == 0) {
-          end_idle(i);
+          side.at = At::kThread;
         }
         return;
     }
-  }
-
-  void end_idle(std::uint32_t i) {
-    cpu(i).end_idle();
-    sides_[i].at = At::kThread;
   }
 
   void act_as_thread(std::uint32_t i, SimThread& self) {
@@ -303,7 +297,7 @@ class RandomMachine : CheckedWorld {
   void leave(std::uint32_t i, Leave reason) {
     Side& side = sides_[i];
     Entity& self = cpu(i).current();
-    EXPECT_FALSE(world_.machine.idle.contains(CpuId{i})) << "it is still on offer";
+    EXPECT_TRUE(cpu(i).is_idle() || !world_.machine.idle.contains(CpuId{i})) << "it is on offer";
     const bool may_be_quick = reason == Leave::kYielded || reason == Leave::kParked;
     if (may_be_quick && !cpu(i).is_idle() && !self.has_timer && random_() % 4 != 0) {
       if (const Entity* const next = cpu(i).leave_quickly(reason)) {

@@ -86,10 +86,7 @@ struct Machinery : World {
   }
 
   // It was told, and finds what there is; returns who runs.
-  Entity& wakes_up(std::uint32_t i, Time now = at(0ms)) {
-    cpus[i]->end_idle();
-    return leave(i, Leave::kYielded, now);
-  }
+  Entity& wakes_up(std::uint32_t i, Time now = at(0ms)) { return leave(i, Leave::kYielded, now); }
 
   // That thread asks; `requester` gets the answer.
   Request& request(std::uint32_t i, Entity& target, RequestKind kind, const CpuSet& cpus_asked,

@@ -92,6 +92,7 @@ struct Scenario : testing::Test {
     Entity& thread = running_thread();
     EXPECT_EQ(cpu.reschedule(Leave::kParked, at(0ms)).next, &world.idle[0]);
     EXPECT_EQ(thread.state.get(), ThreadState::kParked);
+    cpu.stop_watching();  // it sleeps
     return thread;
   }
 
