@@ -18,6 +18,7 @@
 #include "runtime/options.h"
 #include "runtime/panic.h"
 #include "runtime/thread.h"
+#include "runtime/thread_life.h"
 #include "runtime/thread_table.h"
 
 namespace tb {
@@ -46,27 +47,36 @@ std::span<T> make_array(std::size_t count) {
 }
 
 ThreadRecord& make_idle_thread() {
-  const auto record = thread_table().allocate();
-  if (!record) {
+  const auto records = thread_table().take();
+  if (!records) {
     panic("no memory for the idle threads");
   }
-  static constexpr std::string_view kName = "idle";
-  std::copy(kName.begin(), kName.end(), (*record)->name.begin());
-  return **record;
+  ThreadRecord& record = *records->first;
+  if (records->length > 1) {
+    thread_table().give({record.next_spare, records->length - 1});
+  }
+  record.generation = record.life.begin();
+  set_name(record, "idle");
+  return record;
 }
 
 void make_cpus() {
-  // So many threads of the limit for each spare record.
-  constexpr std::size_t kLeastPerSpare = 64;
   const std::uint32_t count = arch::cpu_count();
+  // What lies idle on other CPUs does not count much against the limit of threads.
+  constexpr std::size_t kLeastPerSpare = 128;
+  const auto spares =
+      std::min(options().thread_limit / (kLeastPerSpare * count), SpareThreads::kMost / 2);
+  const auto chain_length = static_cast<std::uint32_t>(spares);
+  // The idle threads do not count as the application's.
+  thread_table().set_limit(std::min(options().thread_limit + count, ThreadTable::kMaxThreads),
+                           std::max(chain_length, 1U));
   cpus = make_array<Cpu*>(count);
   const auto schedulers = make_array<sched::CpuScheduler*>(count);
   machine.cpus = schedulers;
   const sched::Config config{.quantum = options().quantum};
   for (std::uint32_t i = 0; i < count; ++i) {
     cpus[i] = new Cpu(CpuId{i}, machine, make_idle_thread(), config);
-    cpus[i]->spares.keep_at_most(
-        static_cast<std::uint32_t>(options().thread_limit / (kLeastPerSpare * count)));
+    cpus[i]->spares.start(chain_length);
     schedulers[i] = &cpus[i]->scheduler;
   }
 }
@@ -102,9 +112,6 @@ void on_boot() {
   enter_cpu();
   release_other_cpus();
   print_banner();
-  // The records of the idle threads do not count as the application's.
-  thread_table().set_limit(
-      std::min(options().thread_limit + cpu_count(), ThreadTable::kMaxThreads));
   auto main_thread = spawn(
       run_application, SpawnOptions{.name = "main", .stack_size = kMainStackSize, .cpu = CpuId{0}});
   if (!main_thread || !main_thread->detach()) {

@@ -29,7 +29,7 @@ namespace {
 void tell(CpuId cpu) {
   constexpr int kTurns = 8;
   const sched::CpuScheduler& told = cpu_at(cpu).scheduler;
-  if (cpu != arch::current_cpu()) {
+  if (cpu != arch::current_cpu() && arch::polling_pays()) {
     for (int turn = 0; turn < kTurns; ++turn) {
       if (!told.has_arrivals()) {
         return;
@@ -109,12 +109,19 @@ void advance_time(Cpu& cpu) {
   }
 }
 
-void leave(sched::Leave reason) {
+sched::Decision decide(Cpu& cpu, sched::Leave reason, sched::Entity* heir) {
   expects(!arch::in_interrupt(), "interrupt handlers do not block");
-  Cpu& cpu = this_cpu();
   // Before the inbox is read: a request from here on belongs to the next pass.
   arch::clear_reschedule_request();
-  const sched::Decision decision = cpu.scheduler.reschedule(reason, cpu.now);
+  return cpu.scheduler.reschedule(reason, cpu.now, heir);
+}
+
+void leave(sched::Leave reason) {
+  Cpu& cpu = this_cpu();
+  carry_out(cpu, decide(cpu, reason));
+}
+
+void carry_out(Cpu& cpu, const sched::Decision& decision) {
   // A CPU without work may find its sleepers due before it sleeps, and arms it then.
   if (!cpu.scheduler.is_idle()) {
     arm_timer(cpu, decision.timer_at);

@@ -1,23 +1,36 @@
-// Records that go to all CPUs or come from them.
+// Stacks from all CPUs, and how many of everything there are.
 #include "runtime/spare_threads.h"
 
+#include "arch/context.h"
 #include "arch/smp.h"
 #include "runtime/cpu.h"
-#include "runtime/thread_table.h"
 
 namespace tb {
 
-std::expected<ThreadRecord*, Error> SpareThreads::take_record_of_all() {
-  return thread_table().allocate();
+void SpareThreads::start(std::uint32_t chain_length) {
+  expects(chain_length <= kMost / 2, "two chains are kept");
+  records_.set_chain_length(chain_length);
+  for (std::size_t i = 0; i < stacks_.size(); ++i) {
+    stacks_[i].set_chain_length(StackPool::chain_length(i));
+  }
+  least_stack_ = arch::minimum_stack_size();
 }
 
-void SpareThreads::give_half_of_the_records() {
-  while (records() > kept_ / 2) {
-    ThreadRecord& record = *first_record_;
-    first_record_ = record.next_spare;
-    count(records_, -1);
-    thread_table().free(record);
+std::expected<Stack, Error> SpareThreads::take_shared_stack(std::size_t stack_class) {
+  SpareList<SpareStack>& spares = stacks_[stack_class];
+  if (const SpareChain<SpareStack> more = stack_pool().take(stack_class); more.first != nullptr) {
+    spares.put_in(more);
+    return StackPool::stack_of(*spares.take());
   }
+  return stack_pool().make(stack_class);
+}
+
+std::uint32_t SpareThreads::stacks() const {
+  std::uint32_t count = 0;
+  for (const SpareList<SpareStack>& list : stacks_) {
+    count += list.count();
+  }
+  return count;
 }
 
 std::size_t live_threads() {

@@ -1,96 +1,82 @@
 // What a CPU keeps of threads that have ended, for the ones it makes next: records, and stacks of
-// the usual size. Owner CPU only, preemption off, but for the counts.
+// each size. Owner CPU only, preemption off, but for the counts.
 #pragma once
 
-#include <atomic>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 
+#include "base/spare_list.h"
 #include "runtime/error.h"
 #include "runtime/memory/stack_pool.h"
 #include "runtime/thread_record.h"
+#include "runtime/thread_table.h"
 
 namespace tb {
 
 class SpareThreads {
  public:
-  static constexpr std::uint32_t kMost = 64;  // of each
+  static constexpr std::size_t kMost = 64;  // of records, and of stacks of a size
+
+  // While the machine starts: in chains of that length, at most kMost / 2, it keeps records.
+  void start(std::uint32_t chain_length);
 
   // A record that no thread has, its id drawn. Errors: ThreadLimitReached, OutOfMemory.
   std::expected<ThreadRecord*, Error> take_record() {
-    if (first_record_ == nullptr) [[unlikely]] {
-      return take_record_of_all();
+    ThreadRecord* record = records_.take();
+    if (record == nullptr) [[unlikely]] {
+      const auto more = thread_table().take();
+      if (!more) {
+        return std::unexpected(more.error());
+      }
+      records_.put_in(*more);
+      record = records_.take();
     }
-    ThreadRecord& record = *first_record_;
-    first_record_ = record.next_spare;
-    count(records_, -1);
-    record.generation = record.life.begin();
-    return &record;
+    record->generation = record->life.begin();
+    return record;
   }
 
   // Its thread is gone for good.
   void give_record(ThreadRecord& record) {
     record.life.release();
-    record.next_spare = first_record_;
-    first_record_ = &record;
-    count(records_, 1);
-    if (records() > kept_) [[unlikely]] {
-      give_half_of_the_records();
+    const SpareChain<ThreadRecord> surplus = records_.give(record);
+    if (surplus.first != nullptr) [[unlikely]] {
+      thread_table().give(surplus);
     }
   }
 
   // A stack of at least `size` bytes, its highest page mapped. Errors: InvalidStackSize,
   // OutOfMemory.
   std::expected<Stack, Error> take_stack(std::size_t size) {
-    if (size != StackPool::kDefaultSize || first_stack_ == nullptr) [[unlikely]] {
-      return stack_pool().allocate(size);
+    if (size < least_stack_ || size > StackPool::kMaximumSize) [[unlikely]] {
+      return std::unexpected(InvalidStackSize{
+          .requested = size, .minimum = least_stack_, .maximum = StackPool::kMaximumSize});
     }
-    std::byte* const lowest = first_stack_;
-    first_stack_ = next_stack(lowest);
-    count(stacks_, -1);
-    return Stack{lowest, StackPool::kDefaultSize};
+    const std::size_t stack_class = StackPool::class_for(size);
+    SpareStack* const spare = stacks_[stack_class].take();
+    return spare != nullptr ? StackPool::stack_of(*spare) : take_shared_stack(stack_class);
   }
 
   // Nobody stands on it any more.
   void give_stack(Stack stack) {
-    if (stack.size != StackPool::kDefaultSize || stacks() >= kMost) [[unlikely]] {
-      stack_pool().free(stack);
-      return;
+    const std::size_t stack_class = StackPool::class_of(stack);
+    const SpareChain<SpareStack> surplus = stacks_[stack_class].give(StackPool::spare_of(stack));
+    if (surplus.first != nullptr) [[unlikely]] {
+      stack_pool().give(stack_class, surplus);
     }
-    next_stack(stack.lowest) = first_stack_;
-    first_stack_ = stack.lowest;
-    count(stacks_, 1);
   }
 
-  // From anywhere, as of some moment ago. Relaxed: pairs with count(), by which nothing is
-  // published.
-  std::uint32_t records() const { return records_.load(std::memory_order_relaxed); }
-  std::uint32_t stacks() const { return stacks_.load(std::memory_order_relaxed); }
-
-  // While the machine starts: how many records this CPU may keep, so that those which lie idle do
-  // not count much against the limit of threads.
-  void keep_at_most(std::uint32_t records) { kept_ = records < kMost ? records : kMost; }
+  // From anywhere, as of some moment ago.
+  std::uint32_t records() const { return records_.count(); }
+  std::uint32_t stacks() const;
 
  private:
-  std::expected<ThreadRecord*, Error> take_record_of_all();
-  void give_half_of_the_records();
+  std::expected<Stack, Error> take_shared_stack(std::size_t stack_class);
 
-  // In the highest word of a stack, which is mapped.
-  static std::byte*& next_stack(std::byte* lowest) {
-    return reinterpret_cast<std::byte**>(lowest + StackPool::kDefaultSize)[-1];
-  }
-
-  // Relaxed: only the owner writes; pairs with the loads above.
-  static void count(std::atomic<std::uint32_t>& counter, int by) {
-    counter.store(counter.load(std::memory_order_relaxed) + static_cast<std::uint32_t>(by),
-                  std::memory_order_relaxed);
-  }
-
-  ThreadRecord* first_record_ = nullptr;
-  std::byte* first_stack_ = nullptr;
-  std::uint32_t kept_ = kMost;
-  std::atomic<std::uint32_t> records_{0};  // read by anybody
-  std::atomic<std::uint32_t> stacks_{0};   // read by anybody
+  SpareList<ThreadRecord> records_;
+  std::array<SpareList<SpareStack>, StackPool::kClasses> stacks_;
+  std::size_t least_stack_ = 0;  // constant after start
 };
 
 // Threads that exist, those that have ended but are not joined included; a snapshot.

@@ -28,10 +28,10 @@ namespace tb {
 struct SpawnOptions {
   std::string_view name{};                     // copied; cut after 31 characters
   std::size_t stack_size = kDefaultStackSize;  // bytes; filled on first touch
-  std::optional<CpuId> cpu{};                  // where it is queued first; else an idle one, or this
-  std::optional<CpuSet> affinity{};            // where it may run; else everywhere
+  std::optional<CpuId> cpu{};        // where it is queued first; else an idle one, or this
+  std::optional<CpuSet> affinity{};  // where it may run; else everywhere
 
-  static constexpr std::size_t kDefaultStackSize = 60 * 1024;
+  static constexpr std::size_t kDefaultStackSize = 59 * 1024;
 };
 
 // A thread that somebody has to join or detach; like std::jthread, it joins at the end of its

@@ -31,7 +31,7 @@ struct ThreadRecord : sched::Entity {
 
   Stack stack;
   void (*release_stack)(ThreadRecord& thread) = nullptr;  // called when nobody stands on it
-  ThreadRecord* next_spare = nullptr;  // of the records that a CPU keeps for itself
+  ThreadRecord* next_spare = nullptr;  // while it is free: in its chain, see SpareList
   std::array<char, kMaxThreadName + 1> name{};
 
   // What a C library wants to be done for the thread; the thread itself, and who releases its
@@ -43,7 +43,8 @@ struct ThreadRecord : sched::Entity {
   } library;
 
   Atomic<std::uint64_t> pending_signals{0};  // shared: of the C library's kind
-  Atomic<std::uint32_t> free_link{0};        // shared: while the record is free
+  Atomic<std::uint32_t> free_link{0};        // shared: while it is the first of a free chain
+  std::uint32_t chain_length = 0;            // likewise
 
   std::uint32_t index = 0;  // constant after the record was made
 

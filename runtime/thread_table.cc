@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <new>
+#include <utility>
 
 #include "arch/memory.h"
 #include "runtime/memory/address_plan.h"
@@ -19,27 +20,21 @@ namespace detail {
 constinit ThreadTable the_thread_table{directory};
 }  // namespace detail
 
-void ThreadTable::set_limit(std::size_t limit) {
+void ThreadTable::set_limit(std::size_t limit, std::uint32_t chain_length) {
   expects(limit >= 1 && limit <= kMaxThreads, "the limit of threads is possible");
+  expects(chain_length >= 1 && chain_length <= kSlabRecords, "a slab has a chain");
   limit_ = limit;
+  chain_length_ = chain_length;
 }
 
-std::expected<ThreadRecord*, Error> ThreadTable::allocate() {
-  if (taken_.fetch_add(1) >= limit_) {
-    taken_.fetch_sub(1);
-    return std::unexpected(ThreadLimitReached{limit_});
+std::expected<SpareChain<ThreadRecord>, Error> ThreadTable::take() {
+  const auto index = free_.pop(Links{*this});
+  if (!index) {
+    return make_slab();
   }
-  ThreadRecord* record = nullptr;
-  if (const auto index = free_.pop(Links{*this})) {
-    record = find(*index);
-  } else if (const auto made = make_slab()) {
-    record = *made;
-  } else {
-    taken_.fetch_sub(1);
-    return std::unexpected(made.error());
-  }
-  record->generation = record->life.begin();
-  return record;
+  ThreadRecord& first = *find(*index);
+  records_free_.fetch_sub(first.chain_length);
+  return SpareChain<ThreadRecord>{&first, first.chain_length};
 }
 
 std::expected<ThreadTable::Slab*, Error> ThreadTable::map_slab(std::size_t number) {
@@ -63,12 +58,11 @@ std::expected<ThreadTable::Slab*, Error> ThreadTable::map_slab(std::size_t numbe
   return reinterpret_cast<Slab*>(begin);
 }
 
-std::expected<ThreadRecord*, Error> ThreadTable::make_slab() {
+std::expected<SpareChain<ThreadRecord>, Error> ThreadTable::make_slab() {
   const std::size_t number = slabs_made_.fetch_add(1);
-  if (number >= slabs_.size()) {
-    return std::unexpected(ThreadLimitReached{limit_});
-  }
-  const auto slab = map_slab(number);
+  const std::size_t begin = number * kSlabRecords;
+  const auto slab =
+      begin < limit_ ? map_slab(number) : std::unexpected<Error>(ThreadLimitReached{limit_});
   if (!slab) {
     // Unless somebody has drawn a number meanwhile, this one goes back.
     std::size_t drawn = number + 1;
@@ -77,21 +71,36 @@ std::expected<ThreadRecord*, Error> ThreadTable::make_slab() {
   }
   Slab& records = **slab;
   std::uninitialized_default_construct(records.begin(), records.end());
-  const auto first = static_cast<std::uint32_t>(number * kSlabRecords);
-  const auto last = static_cast<std::uint32_t>(first + kSlabRecords - 1);
   for (std::uint32_t i = 0; i < kSlabRecords; ++i) {
-    records[i].index = first + i;
-    records[i].free_link = first + i + 1;
+    records[i].index = static_cast<std::uint32_t>(begin) + i;
   }
   // release: pairs with the acquire in find().
   slabs_[number].store(&records, std::memory_order_release);
-  free_.push_chain(first + 1, last, Links{*this});
-  return &records[0];
+  const auto usable = static_cast<std::uint32_t>(std::min(kSlabRecords, limit_ - begin));
+  records_made_.fetch_add(usable);
+  // From the last chain to the first, which is the caller's.
+  SpareChain<ThreadRecord> chain;
+  for (std::uint32_t i = usable; i > 0; --i) {
+    if (chain.length == chain_length_) {
+      give(std::exchange(chain, {}));
+    }
+    records[i - 1].next_spare = chain.first;
+    chain = {&records[i - 1], chain.length + 1};
+  }
+  return chain;
 }
 
-void ThreadTable::free(ThreadRecord& record) {
-  free_.push(record.index, Links{*this});
-  taken_.fetch_sub(1);
+void ThreadTable::give(SpareChain<ThreadRecord> records) {
+  ThreadRecord& first = *records.first;
+  first.chain_length = records.length;
+  records_free_.fetch_add(records.length);
+  free_.push(first.index, Links{*this});
+}
+
+std::size_t ThreadTable::taken() const {
+  // In this order: what is made meanwhile may seem taken, nothing free may.
+  const std::size_t free = records_free_.load();
+  return records_made_.load() - free;
 }
 
 }  // namespace tb

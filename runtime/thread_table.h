@@ -8,6 +8,7 @@
 #include <expected>
 
 #include "base/atomic.h"
+#include "base/spare_list.h"
 #include "base/tagged_index_stack.h"
 #include "runtime/error.h"
 #include "runtime/thread_record.h"
@@ -26,15 +27,16 @@ class ThreadTable {
   explicit constexpr ThreadTable(Directory& directory) : slabs_(directory) {}
 
   // How many threads may exist at once, those that have ended but are not joined included; 1 to
-  // kMaxThreads. Before the first allocate().
-  void set_limit(std::size_t limit);
+  // kMaxThreads. New records are given out so many at a time; 1 to kSlabRecords. Before the first
+  // take().
+  void set_limit(std::size_t limit, std::uint32_t chain_length);
   std::size_t limit() const { return limit_; }
 
-  // A record that no thread has, its id drawn. Lock-free. Errors: ThreadLimitReached, OutOfMemory.
-  std::expected<ThreadRecord*, Error> allocate();
+  // Records that no thread has, one at least. Lock-free. Errors: ThreadLimitReached, OutOfMemory.
+  std::expected<SpareChain<ThreadRecord>, Error> take();
 
-  // Its thread is gone for good, and its life released. Lock-free.
-  void free(ThreadRecord& record);
+  // Their threads are gone for good, and their lives released. Lock-free.
+  void give(SpareChain<ThreadRecord> records);
 
   // The record with that number, whoever has it; null if there is none yet.
   ThreadRecord* find(std::uint32_t index) const {
@@ -47,7 +49,7 @@ class ThreadTable {
   }
 
   // Records that are not free here; a snapshot.
-  std::size_t taken() const { return taken_.load(); }
+  std::size_t taken() const;
 
  private:
   struct Links {
@@ -58,14 +60,16 @@ class ThreadTable {
     }
   };
 
-  std::expected<ThreadRecord*, Error> make_slab();
+  std::expected<SpareChain<ThreadRecord>, Error> make_slab();
   std::expected<Slab*, Error> map_slab(std::size_t number);
 
-  Directory& slabs_;                   // shared
-  Atomic<std::size_t> slabs_made_{0};  // shared
-  Atomic<std::size_t> taken_{0};       // shared
-  TaggedIndexStack<> free_;            // shared
-  std::size_t limit_ = kMaxThreads;    // constant after start
+  Directory& slabs_;                           // shared
+  Atomic<std::size_t> slabs_made_{0};          // shared
+  Atomic<std::size_t> records_made_{0};        // shared
+  Atomic<std::size_t> records_free_{0};        // shared: of the chains in free_
+  TaggedIndexStack<> free_;                    // shared: the first of each chain
+  std::size_t limit_ = kMaxThreads;            // constant after start
+  std::uint32_t chain_length_ = kSlabRecords;  // constant after start
 };
 
 namespace detail {

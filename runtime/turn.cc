@@ -32,6 +32,23 @@ namespace {
   return {};
 }
 
+ThreadRecord* joiner_of(const ThreadRecord& thread) {
+  const std::uint32_t joiner = thread.life.joiner();
+  return joiner != LifeWord<>::kNobody ? thread_table().find(joiner) : nullptr;
+}
+
+// The same for the end of the calling thread, whose joiner is next if it is parked here.
+void leave_for_good() {
+  ThreadRecord& self = current_thread();
+  ThreadRecord* const joiner = joiner_of(self);
+  Cpu& cpu = this_cpu();
+  const sched::Decision decision = decide(cpu, sched::Leave::kExited, joiner);
+  if (decision.next == joiner) {
+    self.life.end_joined();
+  }
+  carry_out(cpu, decision);
+}
+
 [[gnu::always_inline]] inline Cpu& begin_to_block() {
   expects(arch::preemption_enabled() && !arch::in_interrupt(), "only a preemptible thread blocks");
   arch::disable_preemption();
@@ -41,8 +58,8 @@ namespace {
 // A joiner that is parked here can be made ready before the stack is left, for it runs here, later:
 // then it may be the next.
 [[gnu::always_inline]] inline bool wake_joiner_early(Cpu& cpu, ThreadRecord& self) {
-  const std::uint32_t joiner = self.life.joiner();
-  if (joiner == LifeWord<>::kNobody || !cpu.scheduler.wake_as_next(*thread_table().find(joiner))) {
+  ThreadRecord* const joiner = joiner_of(self);
+  if (joiner == nullptr || !cpu.scheduler.wake_as_next(*joiner)) {
     return false;
   }
   self.life.end_joined();
@@ -135,7 +152,7 @@ void end_current_thread() {
     detail::take(turn_to(self, cpu.scheduler.leave_calmly(sched::Leave::kExited)));
   } else {
     advance_time(cpu);  // or what it has done last would be charged to the next one
-    leave(sched::Leave::kExited);
+    leave_for_good();
   }
   panic("a thread that has ended goes on");
 }

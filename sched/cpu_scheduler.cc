@@ -67,7 +67,8 @@ void CpuScheduler::note_reading(Time now) {
   read_at_ = now;
 }
 
-Decision CpuScheduler::reschedule(Leave reason, Time now) {
+// What has come in and what time has brought.
+void CpuScheduler::look_around(Time now) {
   if (is_idle()) {
     end_idle();
   }
@@ -79,6 +80,18 @@ Decision CpuScheduler::reschedule(Leave reason, Time now) {
   if (backstop_.due() <= now) [[unlikely]] {
     tell_lost_ones_again(now);
   }
+}
+
+// After the last moment at which it could be sent elsewhere, where it would find the end too early.
+void CpuScheduler::bring_heir(Entity& heir, const Entity& leaving) {
+  stop_timer(heir);
+  heir.wakes.add(Wakes(WakeKind::kOrdinary));
+  enqueue_woken(heir);
+  run_queue_.bring_forward(heir, leaving);
+}
+
+Decision CpuScheduler::reschedule(Leave reason, Time now, Entity* heir) {
+  look_around(now);
   Entity& leaving = *current_;
   // A wake that was taken off the inbox just now.
   if (reason == Leave::kParked && leaving.wakes.any()) [[unlikely]] {
@@ -109,6 +122,9 @@ Decision CpuScheduler::reschedule(Leave reason, Time now) {
     set_aside(Leave::kMoved);
   } else {
     set_aside(reason);
+  }
+  if (heir != nullptr && heir->state.is_parked_on(id_)) {
+    bring_heir(*heir, leaving);
   }
   Entity* const picked = run_queue_.take_next();
   if (picked == nullptr) {

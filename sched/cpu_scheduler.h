@@ -136,8 +136,10 @@ class CpuScheduler {
   Entity* take_due_sleeper(Time now);
 
   // Sets the current thread aside for the reason given and decides who runs now. A returned thread
-  // counts as running from here on. Until the switch to it no other function is called.
-  Decision reschedule(Leave reason, Time now);
+  // counts as running from here on. Until the switch to it no other function is called. If the
+  // thread ends and somebody waits for that, who is parked here, that is its heir: the next, on
+  // what is left of its slice.
+  Decision reschedule(Leave reason, Time now, Entity* heir = nullptr);
 
   // The usual case of that for a thread that yields or parks: somebody else is ready, no timer has
   // to be armed, and nothing has come up that needs the true time. Null if it is not that; then
@@ -234,6 +236,9 @@ class CpuScheduler {
     CpuId cpu;
     Load load;
   };
+
+  void look_around(Time now);
+  void bring_heir(Entity& heir, const Entity& leaving);
 
   // arrivals.cc
   void drain_inbox();

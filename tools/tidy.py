@@ -18,6 +18,7 @@ MEMORY_ORDER_FILES = [
     "base/",
     "sched/arrivals.cc",
     "sched/cpu_scheduler.h",
+    "sched/quick_turns.h",
     "sched/cpu_scheduler.cc",
     "sched/inbox.h",
     "sched/posts.h",

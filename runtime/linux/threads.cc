@@ -48,7 +48,7 @@ void release_library_stack(ThreadRecord& thread) {
 // The same for a thread on a stack of the runtime's that has called for it: the first one.
 void release_first_stack(ThreadRecord& thread) {
   release_library_stack(thread);
-  stack_pool().free(thread.stack);
+  this_cpu().spares.give_stack(thread.stack);
 }
 
 // Lies at the top of the new thread's stack until the thread has begun.

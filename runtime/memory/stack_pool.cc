@@ -1,7 +1,6 @@
 // Making, recycling and filling stacks.
 #include "runtime/memory/stack_pool.h"
 
-#include "arch/context.h"
 #include "arch/memory.h"
 #include "runtime/memory/frame_allocator.h"
 
@@ -14,33 +13,23 @@ constinit StackPool pool;
 
 StackPool& stack_pool() { return pool; }
 
-Atomic<std::uint32_t>& StackPool::SlotLinks::operator[](std::uint32_t index) const {
-  const std::uintptr_t end = slot_begin(stack_class, index) + slot_size(stack_class);
-  return *reinterpret_cast<Atomic<std::uint32_t>*>(end - sizeof(std::uint32_t));
-}
-
-std::size_t StackPool::class_for(std::size_t size) {
-  std::size_t stack_class = 0;
-  while (slot_size(stack_class) - kPageSize < size) {
-    ++stack_class;
-  }
-  return stack_class;
-}
-
-std::expected<Stack, Error> StackPool::allocate(std::size_t size) {
-  const std::size_t minimum = arch::minimum_stack_size();
-  if (size < minimum || size > kMaximumSize) {
-    return std::unexpected(
-        InvalidStackSize{.requested = size, .minimum = minimum, .maximum = kMaximumSize});
-  }
-  const std::size_t stack_class = class_for(size);
+SpareChain<SpareStack> StackPool::take(std::size_t stack_class) {
   Class& list = classes_[stack_class];
-  if (const auto index = list.free.pop(SlotLinks{stack_class, list.made.load()})) {
-    unused_.fetch_sub(1);
-    return Stack{reinterpret_cast<std::byte*>(slot_begin(stack_class, *index) + kPageSize),
-                 slot_size(stack_class) - kPageSize};
+  const auto index = list.free.pop(SlotLinks{stack_class, list.made.load()});
+  if (!index) {
+    return {};
   }
-  return make(stack_class);
+  unused_.fetch_sub(chain_length(stack_class));
+  return {&spare_of(stack_in(stack_class, *index)), chain_length(stack_class)};
+}
+
+void StackPool::give(std::size_t stack_class, SpareChain<SpareStack> stacks) {
+  expects(stacks.length == chain_length(stack_class), "the chain is a whole one");
+  Class& list = classes_[stack_class];
+  const auto offset = reinterpret_cast<std::uintptr_t>(stacks.first) - slot_begin(stack_class, 0);
+  unused_.fetch_add(stacks.length);
+  list.free.push(static_cast<std::uint32_t>(offset / slot_size(stack_class)),
+                 SlotLinks{stack_class, list.made.load()});
 }
 
 std::expected<Stack, Error> StackPool::make(std::size_t stack_class) {
@@ -61,17 +50,7 @@ std::expected<Stack, Error> StackPool::make(std::size_t stack_class) {
     classes_[stack_class].made.compare_exchange_strong(drawn, index);
     return std::unexpected(out_of_memory);
   }
-  return Stack{reinterpret_cast<std::byte*>(begin + kPageSize), size - kPageSize};
-}
-
-void StackPool::free(Stack stack) {
-  const std::size_t stack_class = class_for(stack.size);
-  const std::uintptr_t begin = reinterpret_cast<std::uintptr_t>(stack.lowest) - kPageSize;
-  const auto index =
-      static_cast<std::uint32_t>((begin - slot_begin(stack_class, 0)) / slot_size(stack_class));
-  Class& list = classes_[stack_class];
-  list.free.push(index, SlotLinks{stack_class, list.made.load()});
-  unused_.fetch_add(1);
+  return stack_in(stack_class, index);
 }
 
 StackFault StackPool::handle_fault(std::uintptr_t address) {

@@ -411,38 +411,5 @@ TEST_F(EveningOut, NeedsTheTimer) {
   EXPECT_EQ(machine[0].counters().evened_out, 0U);
 }
 
-using JoinOrder = Machines;
-
-TEST_F(JoinOrder, WhoIsJoinedBeforeItHasRunIsNext) {
-  machine.runs_on(0);
-  Entity& early = machine.ready_on(0);
-  Entity& child = machine.ready_on(0);
-  machine[0].let_go_first(child);
-  EXPECT_EQ(&machine.leave(0, Leave::kParked), &child);
-  EXPECT_EQ(&machine.leave(0, Leave::kParked), &early);
-}
-
-TEST_F(JoinOrder, WhoHasRunWaitsForItsTurn) {
-  Entity& child = machine.runs_on(0);
-  Entity& parent = machine.ready_on(0);
-  Entity& other = machine.ready_on(0);
-  EXPECT_EQ(&machine.leave(0, Leave::kYielded), &parent);
-  machine[0].let_go_first(child);
-  EXPECT_EQ(&machine.leave(0, Leave::kParked), &other);
-}
-
-TEST_F(JoinOrder, TheJoinerOfAThreadThatEndsIsNextOnTheSameSlice) {
-  Entity& joiner = machine.runs_on(0, cpu_set({0}));
-  Entity& child = machine.ready_on(0, cpu_set({0}));
-  machine.ready_on(0, cpu_set({0}));
-  EXPECT_EQ(&machine.leave(0, Leave::kParked), &child);
-  machine[0].charge(at(4ms));
-  EXPECT_TRUE(machine[0].wake_as_next(joiner));
-  EXPECT_EQ(&machine.leave(0, Leave::kExited, at(4ms)), &joiner);
-  EXPECT_EQ(machine[0].timer_at(at(4ms)), at(5ms));
-  machine[0].charge(at(9ms));
-  EXPECT_EQ(machine[0].timer_at(at(9ms)), at(10ms)) << "6 ms were left of the slice";
-}
-
 }  // namespace
 }  // namespace tb::sched

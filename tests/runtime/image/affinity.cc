@@ -184,6 +184,8 @@ void move_a_ready_one(Suite& suite) {
   std::atomic<bool> is_busy = false;
   std::atomic<bool> ends = false;
   CpuId began_on{};
+  // Or it might wait behind the busy one for what it has to do itself.
+  be_moved(CpuSet::only(CpuId{0}));
   auto busy = tb::spawn(
       [&] {
         const tb::PreemptionGuard guard;
@@ -201,6 +203,7 @@ void move_a_ready_one(Suite& suite) {
   ends = true;
   suite.check(busy->join() && ready->join() && setter->join(), "all ended");
   suite.equal(index_of(began_on), index_of(wanted), "the CPU it began on");
+  be_moved(CpuSet::everywhere());
 }
 
 void move_one_that_ends(Suite& suite) {

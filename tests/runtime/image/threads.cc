@@ -219,6 +219,33 @@ void end_where_it_began(Suite& suite) {
   suite.equal(tb::live_threads(), records, "records in use");
 }
 
+// Each thread waits for the two that it spawns.
+void grow(int depth, std::atomic<int>& alive, std::atomic<int>& most) {
+  if (depth == 0) {
+    return;
+  }
+  const auto branch = [&alive, &most, depth] {
+    const int now = ++alive;
+    for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
+    }
+    grow(depth - 1, alive, most);
+    --alive;
+  };
+  auto left = tb::spawn(branch);
+  auto right = tb::spawn(branch);
+  tb::expects(left && left->join() && right && right->join(), "both branches grow");
+}
+
+// It is walked one branch after the other on each CPU, so few of its threads have begun at once.
+void grow_a_tree(Suite& suite) {
+  constexpr int kDepth = 11;
+  std::atomic<int> alive = 0;
+  std::atomic<int> most = 0;
+  grow(kDepth, alive, most);
+  tb::println("at most {} threads of the tree at once", most.load());
+  suite.check(most <= static_cast<int>(2 * kDepth * tb::cpu_count()), "few have begun at once");
+}
+
 // With every frame taken, a thread can only be refused; and then nothing may be missing.
 void run_out_of_memory(Suite& suite) {
   std::uintptr_t taken = 0;
@@ -290,6 +317,7 @@ int main(int argc, char**) {
   suite.test("detached threads leave nothing behind", detach_threads);
   suite.test("10,000 rounds of spawn and join end with the memory they began with",
              end_where_it_began);
+  suite.test("a tree of 4,094 threads that wait for each other keeps few alive", grow_a_tree);
   suite.test("1,000 threads are alive at once", [](Suite& s) { live_together(s, 1'000); });
   suite.test("a thread without memory is refused and leaks nothing", run_out_of_memory);
   return suite.status();

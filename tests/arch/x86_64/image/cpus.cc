@@ -48,7 +48,8 @@ void run_everywhere(Suite& suite) {
   }
 }
 
-// A thread that sleeps on each CPU needs that CPU's timer.
+// A thread that sleeps on each CPU needs that CPU's timer, if it sleeps for longer than a CPU
+// without work polls.
 void sleep_everywhere(Suite& suite) {
   const std::uint32_t cpus = tb::cpu_count();
   const auto threads = std::make_unique<tb::Thread[]>(cpus);
@@ -57,8 +58,8 @@ void sleep_everywhere(Suite& suite) {
     threads[i] = std::move(*tb::spawn(
         [&early] {
           const tb::Time begin = tb::now();
-          tb::this_thread::sleep_for(3ms);
-          early += tb::now() - begin < 3ms ? 1 : 0;
+          tb::this_thread::sleep_for(100ms);
+          early += tb::now() - begin < 100ms ? 1 : 0;
         },
         tb::SpawnOptions{.affinity = tb::CpuSet::only(tb::CpuId{i})}));
   }

@@ -80,14 +80,13 @@ void check_guards(Suite& suite) {
     suite.check(!is_mapped(address_of(area.machine_check.guard)), "no page below that stack");
     suite.check(is_mapped(address_of(area.main.bytes)), "the stack itself is mapped");
   }
-  const auto stack = tb::stack_pool().allocate(tb::StackPool::kDefaultSize);
+  const auto stack = tb::stack_pool().make(tb::StackPool::class_for(tb::StackPool::kDefaultSize));
   suite.check(stack.has_value(), "there is a stack to look at");
   for (std::byte* page = stack->lowest; page < stack->top(); page += tb::kPageSize) {
     *static_cast<volatile std::byte*>(page) = std::byte{1};
     suite.check(is_mapped(address_of(page)), "a touched page is mapped");
   }
   suite.check(!is_mapped(address_of(stack->lowest) - 1), "no page below a thread's stack");
-  tb::stack_pool().free(*stack);
 }
 
 }  // namespace
