@@ -1,4 +1,4 @@
-"""GoogleTest says the same of the same tests in an image as on the host.
+"""GoogleTest says the same of the same tests in an image, booted or hosted, as on the host.
 
 Arguments: the image, then the programs of the host that have the same tests. Every test is a case
 of its own in the XML that Bazel collects.
@@ -28,7 +28,9 @@ def on_host(program):
 
 
 def in_image(path):
-    options = boot_options.parse(["--image", path, "--timeout", str(PATIENCE)])
+    """An image in QEMU; or hosted, by the file's name."""
+    way = ["--hosted"] if path.endswith(".hosted") else []
+    options = boot_options.parse([*way, "--image", path, "--timeout", str(PATIENCE)])
     result = boot.boot(options)
     return result.status, result.console.decode(errors="replace") + result.errors
 

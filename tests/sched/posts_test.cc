@@ -176,7 +176,6 @@ TEST(Posts, UnderRealThreadsEachIsTakenAndTheLinkIsPushedOncePerTake) {
     thread.join();
   }
   EXPECT_EQ(most, 1);
-  EXPECT_FALSE(posts.has_wakes());
 }
 
 }  // namespace

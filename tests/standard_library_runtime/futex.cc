@@ -359,7 +359,7 @@ void time_out_while_moving(Suite& suite) {
   threads.clear();
   suite.equal(wrong.load(), 0, "waits that did not time out");
   suite.equal(wake(words[0], INT_MAX) + wake(words[1], INT_MAX), 0, "waiters left behind");
-  suite.check(moved > 1000, "enough has happened");
+  suite.check(moved > 100, "enough has happened");
 }
 
 }  // namespace
