@@ -29,7 +29,7 @@ namespace {
 void tell(CpuId cpu) {
   constexpr int kTurns = 8;
   const sched::CpuScheduler& told = cpu_at(cpu).scheduler;
-  if (cpu != arch::current_cpu() && arch::polling_pays()) {
+  if (cpu != arch::current_cpu() && arch::polling_pays() && !told.seems_asleep()) {
     for (int turn = 0; turn < kTurns; ++turn) {
       if (!told.has_arrivals()) {
         return;

@@ -229,7 +229,12 @@ std::expected<void, Error> detach(ThreadId id) {
 
 std::expected<void, Error> wake(ThreadId id) {
   ThreadRecord* const thread = thread_table().find(id.index);
-  if (thread == nullptr || !thread->life.is(id.generation)) {
+  if (thread == nullptr) {
+    return std::unexpected(ThreadNotFound{id});
+  }
+  // If it is another CPU's, something is posted; else it costs nothing.
+  __builtin_prefetch(&thread->post, 1);
+  if (!thread->life.is(id.generation)) {
     return std::unexpected(ThreadNotFound{id});
   }
   wake(*thread, sched::WakeKind::kLasting);

@@ -218,6 +218,9 @@ class CpuScheduler {
   // does not look at because it runs one. From anywhere.
   bool is_loaded() const { return loaded_.load() || (!inbox_.empty() && threads() > 0); }
 
+  // Whether it has nothing to run and does not look at its inbox by itself; a guess. From anywhere.
+  bool seems_asleep() const { return threads() == 0 && !inbox_.is_watching(); }
+
   // Whether others have sent it something that it has not taken in yet. From anywhere.
   bool has_arrivals() const { return !inbox_.empty(); }
 
@@ -280,6 +283,11 @@ class CpuScheduler {
   void even_out();
   std::optional<CpuId> find_taker(const Entity& entity, Takers& takers);
 
+  // What another CPU has is better not looked at more closely: that would take it from its cache.
+  bool is_home_of(const Entity& entity) const {
+    // Relaxed: pairs with nothing. Of those that this CPU owns it is true, as it has seen itself.
+    return entity.home.load(std::memory_order_relaxed) == id_;
+  }
   bool nobody_else_wants(const Entity& woken) const {
     return !machine_.idle.any() && (!woken.movable || is_shown_as_loaded());
   }

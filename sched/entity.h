@@ -46,27 +46,28 @@ struct Entity {
   Time wake_at = kNever;
 
   InboxLink arrival{.entity = this, .kind = InboxLink::Kind::kArrival};
+
+  // What another CPU touches that posts something lies together. Shared.
   InboxLink post{.entity = this, .kind = InboxLink::Kind::kPost};
-
-  // Shared.
-  RequestList<Request> requests;
-  Atomic<CpuId> home{kNoCpu};  // written by the owner, before it gives the thread away
-
-  std::uint32_t generation = 0;  // which of the threads that have had the record; owner only
-
-  // What every turn touches lies together. Owner only, but for the first two.
-  alignas(kCacheLineSize) StateCell state{ThreadState::kNew};
   Posts<> posts;
-  Wakes wakes;             // since its last park
-  bool movable = false;    // may run on more than one CPU
-  bool restricted = true;  // may not run on some CPU, or nobody has said yet
-  bool has_timer = false;  // stands among the home's sleepers
+  Atomic<CpuId> home{kNoCpu};  // written by the owner, before it gives the thread away
+  RequestList<Request> requests;
+
+  // What every turn touches lies together. Owner only, but for the first.
+  alignas(kCacheLineSize) StateCell state{ThreadState::kNew};
+  Wakes wakes;                   // since its last park
+  bool movable = false;          // may run on more than one CPU
+  bool restricted = true;        // may not run on some CPU, or nobody has said yet
+  bool has_timer = false;        // stands among the home's sleepers
+  std::uint32_t generation = 0;  // which of the threads that have had the record
   ListHook<Entity> run_queue_hook;
   RoundRobinData round_robin;
   std::uint64_t ticket = 0;       // its number among all that became ready on its CPU
   std::uint64_t switches_in = 0;  // times it was given the CPU
 };
 
+static_assert(offsetof(Entity, post) / kCacheLineSize ==
+              offsetof(Entity, requests) / kCacheLineSize);
 static_assert(offsetof(Entity, state) % kCacheLineSize == 0);
 static_assert(sizeof(Entity) == offsetof(Entity, state) + kCacheLineSize);
 

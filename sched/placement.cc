@@ -78,7 +78,7 @@ std::optional<CpuId> CpuScheduler::start(Entity& entity, std::optional<CpuId> wh
 }
 
 std::optional<CpuId> CpuScheduler::wake(Entity& entity, WakeKind kind) {
-  if (!entity.state.is_owned_by(id_)) {
+  if (!is_home_of(entity) || !entity.state.is_owned_by(id_)) {
     const auto cpu = post(entity, Wakes(kind));
     note_told(cpu);
     return cpu;

@@ -25,8 +25,8 @@ inline bool CpuScheduler::start_quickly(Entity& entity, std::optional<CpuId> whe
 }
 
 inline bool CpuScheduler::wake_quickly(Entity& entity, WakeKind kind) {
-  if (!entity.state.is_parked_on(id_) || entity.has_timer || !inbox_.is_watching() ||
-      !nobody_else_wants(entity)) {
+  if (!is_home_of(entity) || !entity.state.is_parked_on(id_) || entity.has_timer ||
+      !inbox_.is_watching() || !nobody_else_wants(entity)) {
     return false;
   }
   entity.wakes.add(Wakes(kind));

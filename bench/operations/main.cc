@@ -31,6 +31,7 @@ constexpr Operation kOperations[] = {
     {Rows::kOnOneCpu, "switch", bench::measure_switch},
     {Rows::kOnOneCpu, "pick", bench::measure_pick},
     {Rows::kOnOneCpu, "yield", bench::measure_yield},
+    {Rows::kOnSeveralCpusToo, "word", bench::measure_word},
     {Rows::kOnSeveralCpusToo, "block_wake", bench::measure_block_wake},
     {Rows::kOnOneCpu, "wake,park", bench::measure_wake_and_park},
     {Rows::kOnSeveralCpusToo, "wake_asleep", bench::measure_wake_asleep},

@@ -15,6 +15,7 @@ void measure_pick(Session& session);
 void measure_yield(Session& session);
 
 // wakes.cc
+void measure_word(Session& session);
 void measure_block_wake(Session& session);
 void measure_wake_and_park(Session& session);
 void measure_wake_asleep(Session& session);

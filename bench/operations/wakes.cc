@@ -106,6 +106,36 @@ class Sleeper {
 
 }  // namespace
 
+// The least that two CPUs take to answer each other: what any other round trip is to be compared
+// with.
+void measure_word(Session& session) {
+  if (tb::cpu_count() < 2) {
+    return;
+  }
+  const std::uint64_t rounds = session.sized(10'000, 2'000, 100);
+  std::atomic<std::uint64_t> word = 0;  // odd: the partner's turn
+  std::atomic<bool> over = false;
+  tb::Thread partner = spawn_on(kHere + 1, [&] {
+    while (!over) {
+      if (const std::uint64_t seen = word.load(std::memory_order_acquire); seen % 2 == 1) {
+        word.store(seen + 1, std::memory_order_release);
+      }
+    }
+  });
+  session.measure({.operation = "word", .threads = 2, .cpus = 2}, rounds, [&] {
+    const std::uint64_t begin = tb::ticks();
+    for (std::uint64_t i = 0; i < rounds; ++i) {
+      const std::uint64_t mine = word.load(std::memory_order_relaxed);
+      word.store(mine + 1, std::memory_order_release);
+      while (word.load(std::memory_order_acquire) == mine + 1) {
+      }
+    }
+    return tb::ticks() - begin;
+  });
+  over = true;
+  join(partner);
+}
+
 // Between two CPUs nobody waits for long, so the CPU of the one that waits still polls.
 void measure_block_wake(Session& session) {
   if (session.wants({.operation = "block_wake"})) {

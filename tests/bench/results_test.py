@@ -81,6 +81,12 @@ class Comparing(unittest.TestCase):
         self.assertEqual(list(bench_results.behind(figures)),
                          ["yield (2 threads, 1 CPU): 101.0 ticks, Go 100.0"])
 
+    def test_finds_nobody_behind_who_does_all_that_can_be_done(self):
+        for ours, behind in ((4_352, 0), (4_608, 1)):
+            figures = combined([result("Threadbare", ours, "memory_parked"),
+                                result("Go", 2_700, "memory_parked")])
+            self.assertEqual(len(list(bench_results.behind(figures))), behind)
+
     def test_goes_by_the_medians_of_the_rounds_and_not_by_one_bad_round(self):
         figures = combined(*[[result("Threadbare", ours), result("Go", 100)]
                              for ours in (90, 900, 95)])

@@ -159,7 +159,7 @@ TEST(InboxInterleaving, TwoPushersOfTwoAndTheOwner) {
 }
 
 TEST(InboxInterleaving, TwoPushersOfOneWithoutTheOwner) {
-  expect_nothing_wrong<Delivery<2, 1, 0>>(5);
+  expect_nothing_wrong<Delivery<2, 1, 0>>(1);
 }
 
 TEST(InboxInterleaving, AnOwnerThatStopsWatchingAndOnePusher) {
@@ -170,8 +170,8 @@ TEST(InboxInterleaving, AnOwnerThatStopsWatchingAndOnePusher) {
 }
 
 TEST(InboxInterleaving, AnOwnerThatStopsWatchingAndTwoPushers) {
-  expect_nothing_wrong<Watching<2, 1, 1>>(100);
-  expect_nothing_wrong<Watching<2, 1, 2>>(1'000);
+  expect_nothing_wrong<Watching<2, 1, 1>>(30);
+  expect_nothing_wrong<Watching<2, 1, 2>>(300);
   expect_nothing_wrong<Watching<2, 2, 1>>(1'000);
 }
 
