@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 
+#include "arch/addresses.h"
 #include "arch/fault.h"
 
 namespace tb::arch {
@@ -18,13 +19,6 @@ struct MemoryRange {
   std::uintptr_t end;
 };
 std::span<const MemoryRange> memory_map();
-
-// Addresses that nothing occupies, for the runtime to map into.
-struct AddressArea {
-  std::uintptr_t begin;
-  std::uintptr_t end;
-};
-AddressArea free_addresses();
 
 // kNone is for reserved pages only.
 enum class Access : std::uint8_t { kRead, kReadWrite, kReadExecute, kNone };
@@ -66,7 +60,7 @@ struct RangeChange {
 };
 
 // Reserved pages have an access and no frame until they are touched. All of the following are for
-// page-aligned ranges inside free_addresses(), are lock-free and may run on any number of CPUs at
+// page-aligned ranges inside kFreeAddresses, are lock-free and may run on any number of CPUs at
 // once, for the same pages too. Tables that they make stay: there are never more than the peak
 // needed.
 

@@ -11,7 +11,6 @@
 #include "runtime/console.h"
 #include "runtime/cpu.h"
 #include "runtime/dispatch.h"
-#include "runtime/memory/address_plan.h"
 #include "runtime/memory/frame_allocator.h"
 #include "runtime/memory/heap.h"
 #include "runtime/memory/mappings.h"
@@ -29,9 +28,6 @@ constinit std::span<Cpu*> cpus;
 constinit sched::Machine machine;
 
 void start_memory() {
-  const arch::AddressArea area = arch::free_addresses();
-  expects(area.begin <= kStackArea && kHeapAreaEnd <= area.end,
-          "the address plan fits the machine");
   for (const arch::MemoryRange& range : arch::memory_map()) {
     frames().add_range(range.begin, range.end);
   }

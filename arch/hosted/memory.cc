@@ -171,8 +171,6 @@ using namespace hosted;
 
 std::span<const MemoryRange> memory_map() { return ranges; }
 
-AddressArea free_addresses() { return kFreeAddresses; }
-
 std::expected<void, MapError> map(std::uintptr_t page, std::uintptr_t frame, Access access,
                                   FrameSource) {
   const BooksLock lock;

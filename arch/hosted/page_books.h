@@ -13,7 +13,6 @@
 
 namespace tb::arch::hosted {
 
-inline constexpr AddressArea kFreeAddresses{.begin = 0x4000'0000'0000, .end = 0x7f00'0000'0000};
 inline constexpr std::size_t kChunkSize = 2 * kMiB;
 inline constexpr std::size_t kPagesOfChunk = kChunkSize / kPageSize;
 

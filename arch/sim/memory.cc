@@ -12,9 +12,6 @@ namespace {
 
 constexpr std::uintptr_t kMemoryBegin = 0x10'0000'0000;
 
-// As tools/x86_64 has them: the lower half of the addresses from 64 TiB on.
-constexpr AddressArea kFreeAddresses{.begin = 0x4000'0000'0000, .end = 0x7f00'0000'0000};
-
 sim::AddressSpace space;
 
 }  // namespace
@@ -38,8 +35,6 @@ std::span<const MemoryRange> memory_map() {
   space.provide(map[0].begin, map[0].end);
   return map;
 }
-
-AddressArea free_addresses() { return kFreeAddresses; }
 
 std::expected<void, MapError> map(std::uintptr_t page, std::uintptr_t frame, Access, FrameSource) {
   if (sim::machine().next_map_fails()) {

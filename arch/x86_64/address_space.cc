@@ -222,8 +222,6 @@ std::span<const MemoryRange> memory_map() {
   return std::span(x86::free_ranges).first(x86::free_range_count);
 }
 
-AddressArea free_addresses() { return {0x4000'0000'0000, 0x7f00'0000'0000}; }
-
 std::expected<void, MapError> map(std::uintptr_t page, std::uintptr_t frame, Access access,
                                   FrameSource frames) {
   switch (access) {

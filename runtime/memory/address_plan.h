@@ -1,19 +1,29 @@
 // Who uses which part of the addresses that arch/ leaves free.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
+#include "arch/addresses.h"
 #include "base/units.h"
 
 namespace tb {
 
-// The start of arch::free_addresses(), which the runtime checks at boot.
-inline constexpr std::uintptr_t kStackArea = 0x4000'0000'0000;    // 13 classes of 1 TiB
-inline constexpr std::uintptr_t kRecordArea = 0x4e00'0000'0000;   // of threads
-inline constexpr std::uintptr_t kMappingArea = 0x5000'0000'0000;  // 24 classes of 1 TiB
-inline constexpr std::uintptr_t kMappingRecordArea = 0x6800'0000'0000;
-inline constexpr std::uintptr_t kHeapArea = 0x6a00'0000'0000;
-inline constexpr std::uintptr_t kHeapAreaEnd = 0x7f00'0000'0000;
+// What each class of stacks and of mappings has: a tebibyte, or less where addresses are few. A
+// power of two.
+inline constexpr std::size_t kClassSpan =
+    std::bit_floor((arch::kFreeAddresses.end - arch::kFreeAddresses.begin) / 63);
+
+inline constexpr std::uintptr_t kStackArea = arch::kFreeAddresses.begin;      // 13 classes
+inline constexpr std::uintptr_t kRecordArea = kStackArea + 14 * kClassSpan;   // of threads
+inline constexpr std::uintptr_t kMappingArea = kStackArea + 16 * kClassSpan;  // 24 classes
+inline constexpr std::uintptr_t kMappingRecordArea = kMappingArea + 24 * kClassSpan;
+inline constexpr std::uintptr_t kHeapArea =
+    align_up(kMappingRecordArea + 2 * kClassSpan, std::size_t{1} << 40);
+inline constexpr std::uintptr_t kHeapAreaEnd = arch::kFreeAddresses.end;
+
+static_assert(kStackArea % kClassSpan == 0, "a class's begin is found by rounding down");
+static_assert(kHeapArea < kHeapAreaEnd);
 
 }  // namespace tb

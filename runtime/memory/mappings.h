@@ -82,7 +82,6 @@ class Mappings {
 
  private:
   static constexpr std::size_t kClasses = 24;
-  static constexpr std::size_t kClassSpan = std::size_t{1} << 40;
 
   // Of a slot that has been used at least once.
   struct SlotRecord {

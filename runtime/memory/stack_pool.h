@@ -91,8 +91,6 @@ class StackPool {
 
  private:
   static constexpr std::size_t kSmallestSlot = 16 * kKiB;
-  static constexpr std::size_t kClassSpan = std::size_t{1} << 40;
-  static_assert(kStackArea % kClassSpan == 0);
 
   struct SlotLinks {
     std::size_t stack_class;
