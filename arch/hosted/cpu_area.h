@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "arch/addresses.h"
 #include "arch/cpu.h"
 #include "arch_impl/host_block.h"
 #include "base/units.h"
@@ -36,8 +37,6 @@ struct CpuArea {
 };
 
 // Areas lie one behind the other, in the order of their CPUs.
-inline constexpr std::uintptr_t kCpuAreas = 0x3000'0000'0000;
-
 inline CpuArea& cpu_area(CpuId id) { return reinterpret_cast<CpuArea*>(kCpuAreas)[index_of(id)]; }
 inline CpuState& cpu_state(CpuId id) { return cpu_area(id).state; }
 

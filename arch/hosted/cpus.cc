@@ -2,7 +2,6 @@
 #include "arch/hosted/cpus.h"
 
 #include <asm/prctl.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 
@@ -14,6 +13,7 @@
 
 #include "arch/hosted/clocks.h"
 #include "arch/hosted/host_calls.h"
+#include "arch/hosted/process.h"
 #include "arch/hosted/processor_facts.h"
 #include "arch/hosted/signals.h"
 #include "arch/interrupts.h"
@@ -92,16 +92,6 @@ void mask_signals(std::uint64_t mask) {
   host_call(SYS_rt_sigprocmask, SIG_SETMASK, word(&mask), 0, sizeof mask);
 }
 
-void begin_cpu(void* id) {
-  become_cpu(CpuId{static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(id))});
-  up.fetch_add(1);
-  wake_on(&up);
-  while (released.load() == 0) {
-    wait_on(&released, 0);
-  }
-  on_cpu_started();
-}
-
 }  // namespace
 
 void find_processors() {
@@ -171,6 +161,16 @@ void become_cpu(CpuId id) {
   mask_signals(0);
 }
 
+void begin_cpu(CpuId id) {
+  become_cpu(id);
+  up.fetch_add(1);
+  wake_on(&up);
+  while (released.load() == 0) {
+    wait_on(&released, 0);
+  }
+  on_cpu_started();
+}
+
 bool stop_requested() { return stopping.load(); }
 
 void handle_stop(int, siginfo_t*, void*) {
@@ -184,12 +184,8 @@ std::uint32_t cpu_count() { return hosted::cpus; }
 
 void start_other_cpus() {
   using namespace hosted;
-  constexpr std::uint64_t kFlags =
-      CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
   for (std::uint32_t i = 1; i < cpus; ++i) {
-    const std::int64_t thread = start_host_thread(kFlags, cpu_area(CpuId{i}).main.top(), begin_cpu,
-                                                  reinterpret_cast<void*>(std::uintptr_t{i}));
-    if (thread < 0) {
+    if (!start_cpu_thread(CpuId{i})) {
       std::array<char, 100> text;
       on_notice(
           format_into(text, "the host gives no threads for more than {} of {} CPUs", i, cpus));

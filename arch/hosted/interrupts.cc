@@ -1,9 +1,4 @@
-// Interrupts of a hosted CPU: signals to its thread, sleep until one comes, and the loss of the
-// CPU.
-//
-// A handler does what it has to at once and returns. If the thread below it shall lose the CPU, the
-// handler has it go on at preemption_entry (start.S), which is an ordinary function on the thread's
-// own stack: no signal is ever left in the middle, so a thread may go on on any thread of the host.
+// Interrupts of a hosted CPU: what they bring, sleep until one comes, and the loss of the CPU.
 #include <atomic>
 #include <cstdint>
 
@@ -11,28 +6,16 @@
 #include "arch/cpu.h"
 #include "arch/hosted/cpu_area.h"
 #include "arch/hosted/host_calls.h"
+#include "arch/hosted/pending.h"
 #include "arch/hosted/signals.h"
 #include "arch/interrupts.h"
 #include "arch/smp.h"
 #include "arch/upcalls.h"
 #include "arch_impl/vector_state.h"
-#include "base/units.h"
-
-extern "C" {
-extern const char preemption_entry[];
-extern const char preemption_again[];
-extern const char preemption_return_begin[];
-extern const char preemption_return_end[];
-extern const char red_zone_step[];  // a number, from link.ld
-}
 
 namespace tb::arch {
 namespace hosted {
 namespace {
-
-// In HostBlock::pending.
-constexpr std::uint32_t kTimerPending = 1 << 0;
-constexpr std::uint32_t kReschedulePending = 1 << 1;
 
 std::uint32_t take_pending() {
   std::uint32_t taken = 0;
@@ -46,11 +29,20 @@ bool is_pending() {
   return pending != 0;
 }
 
-void note_pending(std::uint32_t kind) {
-  asm volatile("orl %0, %%gs:44" : : "r"(kind) : "memory", "cc");
+// The thread may lose the CPU in here and come back much later, on another one even. A function of
+// its own, so that only a switch pays for the room on the stack.
+[[gnu::noinline]] void reschedule_this_thread() {
+  void* const area =
+      __builtin_alloca_with_align(x86::vector_state_size(), x86::kVectorStateAlignment * 8);
+  x86::save_vector_state(area);
+  restore_interrupts(InterruptState::kEnabled);
+  on_preempt();
+  static_cast<void>(disable_interrupts());
+  x86::restore_vector_state(area);
 }
 
-// Interrupts are off, or this is a handler.
+}  // namespace
+
 void deliver_pending() {
   const std::uint32_t pending = take_pending();
   if (pending == 0) {
@@ -69,59 +61,7 @@ void deliver_pending() {
   --state.block.cpu.interrupt_depth;
 }
 
-// The thread may lose the CPU in here and come back much later, on another one even. A function of
-// its own, so that only a switch pays for the room on the stack.
-[[gnu::noinline]] void reschedule_this_thread() {
-  void* const area =
-      __builtin_alloca_with_align(x86::vector_state_size(), x86::kVectorStateAlignment * 8);
-  x86::save_vector_state(area);
-  restore_interrupts(InterruptState::kEnabled);
-  on_preempt();
-  static_cast<void>(disable_interrupts());
-  x86::restore_vector_state(area);
-}
-
-std::uintptr_t address_of(const char* label) { return reinterpret_cast<std::uintptr_t>(label); }
-
-// Has the interrupted thread go on at preemption_entry. Its stack is not touched here: the page may
-// have to be filled first.
-void divert(ucontext_t& context) {
-  constexpr std::int64_t kDirectionFlag = 1 << 10;
-  greg_t* const registers = context.uc_mcontext.gregs;
-  HostBlock& block = this_cpu_state().block;
-  block.interrupts_off = 1;
-  const auto at = static_cast<std::uintptr_t>(registers[REG_RIP]);
-  if (at >= address_of(preemption_return_begin) && at < address_of(preemption_return_end)) {
-    registers[REG_RIP] = static_cast<greg_t>(address_of(preemption_again));
-    return;
-  }
-  block.preempted_at = at;
-  block.preempted_flags = static_cast<std::uint64_t>(registers[REG_EFL]);
-  block.preempted_stack = static_cast<std::uint64_t>(registers[REG_RSP]);
-  // Five words follow, and nine more, before a function is called.
-  registers[REG_RSP] =
-      static_cast<greg_t>(align_down(block.preempted_stack - address_of(red_zone_step), 16));
-  registers[REG_EFL] &= ~kDirectionFlag;
-  registers[REG_RIP] = static_cast<greg_t>(address_of(preemption_entry));
-}
-
-}  // namespace
-
-void handle_interrupt(int signal, siginfo_t*, void* context) {
-  note_pending(signal == kTimerSignal ? kTimerPending : kReschedulePending);
-  if (!interrupts_enabled()) {
-    // It may be on its way to sleep.
-    this_cpu_state().sleep.store(SleepState::kAwake);
-    return;
-  }
-  deliver_pending();
-  if (preemption_enabled() && reschedule_requested()) {
-    divert(*static_cast<ucontext_t*>(context));
-  }
-}
-
-// Called by start.S, and by whoever turns interrupts on, on the thread's stack; interrupts are off.
-extern "C" void reschedule_preempted_thread() {
+void serve_interrupts() {
   for (;;) {
     deliver_pending();
     if (!preemption_enabled() || !reschedule_requested()) {
@@ -136,7 +76,7 @@ extern "C" void reschedule_preempted_thread() {
 
 void serve_pending_interrupts() {
   static_cast<void>(disable_interrupts());
-  reschedule_preempted_thread();
+  serve_interrupts();
   restore_interrupts(InterruptState::kEnabled);
 }
 

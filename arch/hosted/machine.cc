@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 
+#include "arch/addresses.h"
 #include "arch/hosted/clocks.h"
 #include "arch/hosted/host_calls.h"
 #include "arch/hosted/machine_state.h"
@@ -22,9 +23,6 @@
 namespace tb::arch {
 namespace hosted {
 namespace {
-
-// Modules lie one behind the other from here on.
-constexpr std::uintptr_t kModuleArea = 0x1800'0000'0000;
 
 // Constant after start.
 constinit std::string_view arguments;

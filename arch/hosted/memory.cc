@@ -24,8 +24,6 @@ namespace tb::arch {
 namespace hosted {
 namespace {
 
-constexpr std::uintptr_t kMemory = 0x10'0000'0000;
-
 constinit std::array<MemoryRange, 1> ranges{};  // constant after start
 
 // Shared: whether somebody changes the books.

@@ -11,8 +11,6 @@
 namespace tb::arch::hosted {
 namespace {
 
-constexpr std::uintptr_t kChunkEntries = 0x2000'0000'0000;
-constexpr std::uintptr_t kPageEntries = 0x2100'0000'0000;
 constexpr std::size_t kFreeSize = kFreeAddresses.end - kFreeAddresses.begin;
 
 PageEntry& own_entry(std::uintptr_t address) {

@@ -20,7 +20,9 @@ struct SignalAction {
 constexpr std::uint64_t kMaskSize = sizeof(std::uint64_t);
 constexpr std::uint64_t kRestorer = 0x04000000;
 
-void install(int signal, SignalHandler handler, std::uint64_t flags, std::uint64_t mask) {
+}  // namespace
+
+void install_handler(int signal, SignalHandler handler, std::uint64_t flags, std::uint64_t mask) {
   const SignalAction action = {.handler = handler,
                                .flags = flags | kRestorer | SA_SIGINFO | SA_ONSTACK | SA_RESTART,
                                .restorer = return_from_signal,
@@ -28,17 +30,14 @@ void install(int signal, SignalHandler handler, std::uint64_t flags, std::uint64
   host_call(SYS_rt_sigaction, static_cast<std::uint64_t>(signal), word(&action), 0, kMaskSize);
 }
 
-}  // namespace
-
 void install_signal_handlers() {
-  install(kTimerSignal, handle_interrupt, 0, kInterruptSignals);
-  install(kRescheduleSignal, handle_interrupt, 0, kInterruptSignals);
-  install(kStopSignal, handle_stop, 0, kInterruptSignals);
+  install_handler(kTimerSignal, handle_interrupt, 0, kInterruptSignals);
+  install_handler(kRescheduleSignal, handle_interrupt, 0, kInterruptSignals);
+  install_handler(kStopSignal, handle_stop, 0, kInterruptSignals);
   // A fault in the handler of a fault comes, too, and is reported.
   for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP}) {
-    install(signal, handle_fault, SA_NODEFER, kInterruptSignals);
+    install_handler(signal, handle_fault, SA_NODEFER, kInterruptSignals);
   }
-  install(SIGSYS, handle_system_call, 0, kInterruptSignals);
 }
 
 void use_signal_stack() {

@@ -21,20 +21,18 @@ inline constexpr std::uint64_t kInterruptSignals =
 
 using SignalHandler = void (*)(int signal, siginfo_t* information, void* context);
 
-// For the whole process: handlers of all signals. Once.
+// For the whole process: handlers of all signals but SIGSYS. Once.
 void install_signal_handlers();
+
+// While it runs, the signals of `mask` wait.
+void install_handler(int signal, SignalHandler handler, std::uint64_t flags, std::uint64_t mask);
 
 // For this host thread: its stack for handlers.
 void use_signal_stack();
 
-// The handlers, on that stack; interrupts.cc, faults.cc, system_calls.cc and cpus.cc have them.
+// The handlers, on that stack; interrupt_entry.cc, faults.cc and cpus.cc have them.
 void handle_interrupt(int signal, siginfo_t* information, void* context);
 void handle_fault(int signal, siginfo_t* information, void* context);
-void handle_system_call(int signal, siginfo_t* information, void* context);
 void handle_stop(int signal, siginfo_t* information, void* context);
-
-// For this host thread: system calls from anywhere but host_calls.S go to handle_system_call().
-// Notes a host that cannot do so.
-void divert_system_calls();
 
 }  // namespace tb::arch::hosted

@@ -1,12 +1,9 @@
-// From the first instructions of the process to the runtime, one step a line.
-#include <elf.h>
-#include <sys/auxv.h>
+// From the words that the program was started with to the runtime, one step a line.
+#include "arch/hosted/start.h"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <span>
-
 #include "arch/contract_check.h"
 #include "arch/hosted/clocks.h"
 #include "arch/hosted/cpus.h"
@@ -18,7 +15,6 @@
 #include "arch/upcalls.h"
 #include "base/format.h"
 
-extern "C" [[noreturn]] void continue_on_stack(std::byte* top, void (*function)());
 extern "C" const char tb_application_name[];
 
 namespace tb::arch::hosted {
@@ -40,16 +36,6 @@ constinit std::array<char, kMostText> command_line_text{};
       format_into(text, "{}: {} \"{}\"\n", tb_application_name, what, about);
   write_all(kStandardError, sentence.data(), sentence.size());
   exit_process(kStatusBadOption);
-}
-
-// The facts that the kernel has put behind the arguments and the environment.
-std::uint64_t fact(const std::uint64_t* facts, std::uint64_t kind) {
-  for (; facts[0] != AT_NULL; facts += 2) {
-    if (facts[0] == kind) {
-      return facts[1];
-    }
-  }
-  return 0;
 }
 
 void read_words(std::span<const char* const> words) {
@@ -80,31 +66,22 @@ void find_machine() {
   }
 }
 
-// On the first CPU's own stack.
-[[noreturn]] void continue_start() {
+}  // namespace
+
+void prepare_machine(std::span<const char* const> words, std::uint64_t capabilities) {
+  find_processor_facts(capabilities);
+  static constinit CpuState early_state{};
+  early_state.block.cpu.self = &early_state.block.cpu;
+  load_block(early_state);
+  read_words(words);
+  find_machine();
+}
+
+void run_first_cpu() {
   install_signal_handlers();
   become_cpu(CpuId{0});
   start_clock();
   on_boot();
-}
-
-}  // namespace
-
-// Called by start.S on the host's stack.
-extern "C" [[noreturn]] void start_process(const std::uint64_t* words) {
-  const std::size_t count = words[0];
-  const auto* const arguments = reinterpret_cast<const char* const*>(words + 1);
-  const std::uint64_t* facts = words + 1 + count + 1;
-  while (*facts != 0) {
-    ++facts;
-  }
-  find_processor_facts(fact(facts + 1, AT_HWCAP2));
-  static constinit CpuState early_state{};
-  early_state.block.cpu.self = &early_state.block.cpu;
-  load_block(early_state);
-  read_words({arguments + 1, count > 0 ? count - 1 : 0});
-  find_machine();
-  continue_on_stack(cpu_area(CpuId{0}).main.top(), continue_start);
 }
 
 }  // namespace tb::arch::hosted

@@ -1,25 +1,4 @@
-// The first instructions of the process, and those around a preemption.
-
-        .section .text.boot, "ax"
-        .global machine_start
-machine_start:
-        rdtsc
-        movl    %eax, boot_entry_ticks          // from here to main() is counted
-        movl    %edx, boot_entry_ticks + 4
-        movq    %rsp, %rdi                      // argument count, arguments, environment, facts
-        andq    $-16, %rsp
-        xorl    %ebp, %ebp                      // the chain of frames ends here
-        call    start_process
-        ud2
-
-        // Leaves the host's stack: continue_on_stack(top, function).
-        .section .text.continue_on_stack, "ax"
-        .global continue_on_stack
-continue_on_stack:
-        movq    %rdi, %rsp
-        xorl    %ebp, %ebp
-        call    *%rsi
-        ud2
+// The first and last instructions of a preemption.
 
         // A signal handler that finds that the thread shall lose the CPU lets it go on here, with
         // all registers as they were but rsp, which is below the bytes that the thread may be
@@ -75,9 +54,3 @@ preemption_return_end:
         jmp     preemption_again
         .cfi_endproc
         .size   preemption_entry, . - preemption_entry
-
-        .section .bss.boot, "aw", @nobits
-        .global boot_entry_ticks
-        .balign 8
-boot_entry_ticks:
-        .skip   8

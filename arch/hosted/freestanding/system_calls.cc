@@ -3,6 +3,7 @@
 #include <sys/prctl.h>
 
 #include "arch/hosted/host_calls.h"
+#include "arch/hosted/process.h"
 #include "arch/hosted/signals.h"
 #include "arch/upcalls.h"
 
@@ -25,19 +26,6 @@ constexpr std::uint64_t kDispatchOn = 1;
 // Read by the kernel at every system call: those from outside the range become signals.
 constinit const char selector = 1;
 
-}  // namespace
-
-void divert_system_calls() {
-  const std::int64_t result =
-      host_call(SYS_prctl, kSetSystemCallDispatch, kDispatchOn, word(host_calls_begin),
-                word(host_calls_end) - word(host_calls_begin), word(&selector));
-  if (result != 0 && word(__thread_local_begin) != word(__thread_local_end)) {
-    on_panic(
-        "this host does not hand over system calls of a program's own; a hosted program with the "
-        "standard library needs Linux 5.11 or later");
-  }
-}
-
 // The kernel has undone the call but for rip: rax is its number again.
 void handle_system_call(int, siginfo_t*, void* context) {
   constexpr std::int64_t kTrapAndDirectionFlags = (1 << 8) | (1 << 10);
@@ -46,6 +34,20 @@ void handle_system_call(int, siginfo_t*, void* context) {
   registers[REG_R11] = registers[REG_EFL];
   registers[REG_EFL] &= ~kTrapAndDirectionFlags;
   registers[REG_RIP] = static_cast<greg_t>(word(system_call_entry));
+}
+
+}  // namespace
+
+void divert_system_calls() {
+  install_handler(SIGSYS, handle_system_call, 0, kInterruptSignals);
+  const std::int64_t result =
+      host_call(SYS_prctl, kSetSystemCallDispatch, kDispatchOn, word(host_calls_begin),
+                word(host_calls_end) - word(host_calls_begin), word(&selector));
+  if (result != 0 && word(__thread_local_begin) != word(__thread_local_end)) {
+    on_panic(
+        "this host does not hand over system calls of a program's own; a hosted program with the "
+        "standard library needs Linux 5.11 or later");
+  }
 }
 
 }  // namespace tb::arch::hosted
