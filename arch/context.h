@@ -18,6 +18,9 @@ using ThreadEntry = void (*)(void* argument);
 void make_context(Context& context, std::span<std::byte> stack, ThreadEntry entry, void* argument,
                   std::uintptr_t thread_pointer);
 
+// Nobody switches to the context any more; not the caller's own.
+void end_context(Context& context);
+
 // Has a prepared context begin with the caller's floating-point control instead of the default.
 void inherit_floating_point_control(Context& context);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "arch/annotations.h"
 #include "arch/clock.h"
 #include "arch/context.h"
 #include "arch/smp.h"
@@ -81,6 +82,7 @@ void free_record(ThreadRecord& record) {
 // From the top of the stack downwards: what the language library wants, the closure, and then the
 // thread's frames.
 void prepare(ThreadRecord& record, const detail::Closure& closure, const ThreadBlock& block) {
+  arch::stack_begins(record.stack.bytes());
   std::byte* end = record.stack.top();
   std::uintptr_t thread_pointer = 0;
   if (block.size > 0) {

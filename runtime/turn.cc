@@ -1,6 +1,7 @@
 // The ways off the CPU that a thread chooses: it yields, parks, waits for another one's end, ends.
 #include "runtime/turn.h"
 
+#include "arch/annotations.h"
 #include "runtime/dispatch.h"
 #include "runtime/panic.h"
 #include "runtime/park.h"
@@ -158,6 +159,8 @@ void end_current_thread() {
 }
 
 void finish_thread(ThreadRecord& thread) {
+  arch::end_context(thread.context);
+  arch::stack_left(thread.stack.bytes());
   thread.release_stack(thread);
   if (thread.life.is_settled()) {
     return;

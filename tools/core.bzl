@@ -26,6 +26,29 @@ CORE_COPTS = NO_VECTOR_COPTS + NO_EXCEPTION_COPTS + [
     "-mprfchw",
 ]
 
+# Features of what runs where a sanitizer is not to be called.
+NOT_INSTRUMENTED = [
+    "-address_instrumented",
+    "-thread_instrumented",
+]
+
+# Whether a sanitizer watches: then the core calls its functions, on the host's C library.
+def by_sanitizer(address, thread, none):
+    return select({
+        "//tools/toolchain:is_sanitized_by_address": address,
+        "//tools/toolchain:is_sanitized_by_thread": thread,
+        "//conditions:default": none,
+    })
+
+def if_sanitized(sanitized, otherwise):
+    return by_sanitizer(sanitized, sanitized, otherwise)
+
+# By which a function's static variables are made.
+GUARD_FUNCTIONS = [
+    "__cxa_guard_acquire",
+    "__cxa_guard_release",
+]
+
 # Of what needs an implementation of arch/.
 NEEDS_A_MACHINE = select({
     "//tools/toolchain:is_simulated": [],

@@ -3,27 +3,52 @@
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library")
 load("//tools:core.bzl", "NO_EXCEPTION_COPTS", "NO_VECTOR_COPTS")
 
+# Each makes one more program of an application; see docs/hosted.md.
+SANITIZERS = ["address", "thread"]
+
 _MACHINE = ["//tools/toolchain:bare_metal"]
 
 _PLATFORMS = "//command_line_option:platforms"
 _HOSTED = "//tools/toolchain:hosted"
 
+_FEATURES = "//command_line_option:features"
+_SANITIZER = "//tools/toolchain:sanitizer"
+_SETTINGS = [_FEATURES, _HOSTED, _PLATFORMS, _SANITIZER]
+
+def _settings_of(kind):
+    sanitized = kind not in ("machine", "hosted")
+    return {
+        _FEATURES: [kind, kind + "_instrumented", "sanitized_link", "-machine_link"] if sanitized else [],
+        _HOSTED: kind != "machine",
+        _PLATFORMS: "//tools/toolchain:machine",
+        _SANITIZER: kind if sanitized else "none",
+    }
+
 def _to_machine(_settings, _attr):
-    return {_HOSTED: False, _PLATFORMS: "//tools/toolchain:machine"}
+    return _settings_of("machine")
 
 _machine_transition = transition(
     implementation = _to_machine,
     inputs = [],
-    outputs = [_HOSTED, _PLATFORMS],
+    outputs = _SETTINGS,
 )
 
 def _to_hosted(_settings, _attr):
-    return {_HOSTED: True, _PLATFORMS: "//tools/toolchain:machine"}
+    return _settings_of("hosted")
 
 _hosted_transition = transition(
     implementation = _to_hosted,
     inputs = [],
-    outputs = [_HOSTED, _PLATFORMS],
+    outputs = _SETTINGS,
+)
+
+def _to_sanitized(_settings, attr):
+    return _settings_of(attr.sanitizer)
+
+_sanitized_transition = transition(
+    implementation = _to_sanitized,
+    inputs = [],
+    outputs = _SETTINGS,
 )
 
 def _image(ctx):
@@ -58,6 +83,27 @@ _threadbare_hosted = rule(
     implementation = _hosted_program,
     attrs = {
         "linked": attr.label(cfg = _hosted_transition),
+        "_allowlist_function_transition": attr.label(
+            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+        ),
+    },
+    executable = True,
+)
+
+def _sanitized_program(ctx):
+    if ctx.attr.standard_library:
+        fail(("%s has the standard library, whose threads keep their variables where the sanitizer " +
+              "has its own; only applications with standard_library = False can be watched by " +
+              "one") % ctx.label.name)
+    return _hosted_program(ctx)
+
+# The same under a sanitizer.
+_threadbare_sanitized = rule(
+    implementation = _sanitized_program,
+    attrs = {
+        "linked": attr.label(cfg = _sanitized_transition),
+        "sanitizer": attr.string(values = ["address", "thread"]),
+        "standard_library": attr.bool(),
         "_allowlist_function_transition": attr.label(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),
@@ -232,7 +278,8 @@ def threadbare_binary(
     """An application and the runtime as one image.
 
     Makes NAME.elf, the image for QEMU and GRUB, NAME, which boots it in QEMU, and NAME.hosted, a
-    program of Linux.
+    program of Linux; without the standard library also NAME.address and NAME.thread, the same under
+    AddressSanitizer and ThreadSanitizer.
 
     Args:
       name: the application's name, which main() finds in argv[0].
@@ -314,6 +361,16 @@ def threadbare_binary(
         testonly = testonly,
         visibility = visibility,
     )
+    for sanitizer in SANITIZERS:
+        _threadbare_sanitized(
+            name = name + "." + sanitizer,
+            linked = None if standard_library else name + ".linked",
+            sanitizer = sanitizer,
+            standard_library = standard_library,
+            tags = tags + ["manual"],
+            testonly = testonly,
+            visibility = visibility,
+        )
     _threadbare_launcher(
         name = name,
         application = name,

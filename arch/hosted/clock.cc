@@ -66,12 +66,6 @@ std::uint64_t read_clock() {
   return uses_tsc ? read_ordered_tsc() : host_clock_ns(CLOCK_MONOTONIC);
 }
 
-// As the kernel has it; uapi/linux/time.h.
-struct TimerSetting {
-  HostTime interval;
-  HostTime value;
-};
-
 }  // namespace
 
 void start_clock() {

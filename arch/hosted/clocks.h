@@ -3,7 +3,15 @@
 
 #include <cstdint>
 
+#include "arch/hosted/host_calls.h"
+
 namespace tb::arch::hosted {
+
+// As the kernel has it; uapi/linux/time.h.
+struct TimerSetting {
+  HostTime interval;
+  HostTime value;
+};
 
 // Once, before anybody asks for the time.
 void start_clock();

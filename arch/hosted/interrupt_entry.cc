@@ -69,7 +69,4 @@ void handle_interrupt(int signal, siginfo_t*, void* context) {
   }
 }
 
-// Called by preemption.S on the thread's stack; interrupts are off.
-extern "C" void reschedule_preempted_thread() { serve_interrupts(); }
-
 }  // namespace tb::arch::hosted

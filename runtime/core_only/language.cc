@@ -58,7 +58,11 @@ extern "C" {
 
 void* __dso_handle = nullptr;
 
-int __cxa_atexit(void (*function)(void*), void* object, void*) {
+// Without the program's handle it is a sanitizer that asks, which ends with the process.
+int __cxa_atexit(void (*function)(void*), void* object, void* handle) {
+  if (handle == nullptr) {
+    return 0;
+  }
   const std::lock_guard guard(lock);
   if (last_block->count == kDestructorsAtOnce) {
     auto* const block = new (std::nothrow) DestructorBlock;

@@ -37,7 +37,7 @@ BlockChain Depot::take(std::size_t size_class, std::size_t count) {
       empty_ = nullptr;
     }
     FreeBlock* const block = span->take();
-    block->next = taken.first;
+    block->link_to(taken.first);
     taken.first = block;
     ++taken.count;
     if (span->exhausted()) {
@@ -64,7 +64,7 @@ void Depot::give(std::size_t size_class, BlockChain blocks) {
   {
     const std::lock_guard guard(lock_);
     while (FreeBlock* const block = blocks.first) {
-      blocks.first = block->next;
+      blocks.first = block->next();
       SmallSpan& span = SmallSpan::of(block, span_size);
       if (span.exhausted()) {
         spans_.push_front(span);

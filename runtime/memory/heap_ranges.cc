@@ -7,6 +7,7 @@
 #include <mutex>
 #include <span>
 
+#include "arch/annotations.h"
 #include "arch/memory.h"
 #include "base/assert.h"
 #include "runtime/memory/frame_allocator.h"
@@ -215,7 +216,9 @@ std::optional<HeapRange> take_heap_range(const WantedRange& wanted) {
   if (wanted.first_byte < kPageSize) {
     range = take_waiting(order, wanted.most_mapped);
   }
-  if (!range) {
+  if (range) {
+    arch::addresses_reused(range->begin, range->pages_end);
+  } else {
     range = take_addresses(order, wanted.first_byte);
   }
   if (range && !map_heap_pages(*range, range->begin + wanted.mapped)) {
@@ -233,6 +236,7 @@ bool map_heap_pages(HeapRange& range, std::uintptr_t end) {
   if (!map_pages(range.pages_end, end)) {
     return false;
   }
+  arch::addresses_reused(range.pages_end, end);
   range.pages_end = end;
   return true;
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "arch/annotations.h"
 #include "base/assert.h"
 #include "base/format.h"
 #include "runtime/memory/cpu_heap.h"
@@ -20,12 +21,18 @@ constinit std::array<Depot, kSizeClasses> depots{};
 
 // The blocks behind the first `count`, of which there are so many. Preemption is off.
 BlockChain take_all_but(CpuList& list, std::size_t count) {
-  FreeBlock** link = &list.first;
-  for (std::size_t i = 0; i < count; ++i) {
-    expects(*link != nullptr, "a block is freed once");
-    link = &(*link)->next;
+  if (count == 0) {
+    return {.first = std::exchange(list.first, nullptr)};
   }
-  return {.first = std::exchange(*link, nullptr)};
+  FreeBlock* last = list.first;
+  for (std::size_t i = 1; i < count; ++i) {
+    expects(last != nullptr, "a block is freed once");
+    last = last->next();
+  }
+  expects(last != nullptr, "a block is freed once");
+  FreeBlock* const rest = last->next();
+  last->link_to(nullptr);
+  return {.first = rest};
 }
 
 // Of which the caller keeps the first. Preemption is off.
@@ -33,7 +40,7 @@ FreeBlock* take_batch(std::size_t size_class) {
   const BlockChain taken = depots[size_class].take(size_class, batch_of_class(size_class));
   if (taken.first != nullptr) {
     CpuList& list = own_heap().lists[size_class];
-    list.first = taken.first->next;
+    list.first = taken.first->next();
     list.room -= static_cast<std::uint32_t>(taken.count - 1);
   }
   return taken.first;
@@ -101,6 +108,8 @@ void* allocate_large_or_panic(std::size_t size) {
 void deallocate_other(void* block, UnitMark mark) {
   if (block != nullptr) {
     expects(mark == kLargeMark, "the pointer is a block of the heap");
+    const std::size_t room = large_block_size(block);
+    arch::block_taken_back(block, room);
     free_large_block(block);
   }
 }

@@ -87,6 +87,12 @@ std::size_t large_block_size(void* block) {
   return large_block_of(block).range.pages_end - address_of(block);
 }
 
+std::size_t room_of_block(void* block) {
+  const UnitMark mark = heap_mark(block);
+  expects(mark > 0 || mark == kLargeMark, "the pointer is a block of the heap");
+  return mark > 0 ? size_of_class(class_of_mark(mark)) : large_block_size(block);
+}
+
 bool grow_large_block(void* block, std::size_t size) {
   HeapRange& range = large_block_of(block).range;
   return size <= range.end() - address_of(block) && map_heap_pages(range, address_of(block) + size);

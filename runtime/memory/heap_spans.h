@@ -29,6 +29,9 @@ void free_small_span(SmallSpan& span, std::size_t size_class);
 // A block of its own, or null. Any sizes; the alignment is a power of two.
 void* make_large_block(std::size_t size, std::size_t alignment);
 
+// Bytes from the beginning of a block of either kind to its end; asserts that it is one.
+std::size_t room_of_block(void* block);
+
 // Of a block whose unit is marked with kLargeMark; all assert that it is one.
 void free_large_block(void* block);
 std::size_t large_block_size(void* block);

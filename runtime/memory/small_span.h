@@ -13,9 +13,15 @@
 
 namespace tb {
 
-// A free block holds the link to the next.
-struct FreeBlock {
-  FreeBlock* next;
+// A free block holds the link to the next. Nobody else may touch the block, and a sanitizer sees to
+// that; but for these two.
+class FreeBlock {
+ public:
+  [[gnu::no_sanitize_address]] FreeBlock* next() const { return next_; }
+  [[gnu::no_sanitize_address]] void link_to(FreeBlock* next) { next_ = next; }
+
+ private:
+  FreeBlock* next_;
 };
 
 // All of it under the lock of whoever keeps the span.
@@ -58,7 +64,7 @@ class SmallSpan {
   FreeBlock* take() {
     ++used_;
     if (FreeBlock* const block = free_; block != nullptr) {
-      free_ = block->next;
+      free_ = block->next();
       return block;
     }
     auto* const block = reinterpret_cast<FreeBlock*>(fresh_);
@@ -74,7 +80,7 @@ class SmallSpan {
             "what is freed is the beginning of a block");
     expects(used_ > 0, "a block is freed once");
     --used_;
-    block->next = free_;
+    block->link_to(free_);
     free_ = block;
   }
 

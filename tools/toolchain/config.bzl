@@ -65,6 +65,20 @@ _MACHINE_LINK = [
     "-Wl,-z,noexecstack",
 ]
 
+# A hosted program under a sanitizer stands on the host's C library, as the sanitizer does.
+_SANITIZED_LINK = [
+    "--driver-mode=gcc",
+    "-nostdlib",
+    "-no-pie",
+    "-Wl,--gc-sections",
+    "-Wl,--build-id=none",
+    "-Wl,-z,norelro",
+    "-Wl,-z,noexecstack",
+    "-lc",
+    "-lm",
+    "-lgcc_s",
+]
+
 _SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 
 def _flags(name, actions, flags, enabled = True):
@@ -92,6 +106,15 @@ def _config(ctx):
         features += [
             _flags("machine_compile", _COMPILE, _MACHINE_COMPILE),
             _flags("machine_link", _LINK, _MACHINE_LINK),
+            _flags("sanitized_link", _LINK, _SANITIZED_LINK, enabled = False),
+            # Of one thing that is not instrumented, in a sanitized program: -thread_instrumented.
+            _flags("address", _LINK, ["-fsanitize=address"], enabled = False),
+            _flags("address_instrumented", _COMPILE, [
+                "-fsanitize=address",
+                "-fsanitize-address-use-after-return=never",
+            ], enabled = False),
+            _flags("thread", _LINK, ["-fsanitize=thread"], enabled = False),
+            _flags("thread_instrumented", _COMPILE, ["-fsanitize=thread"], enabled = False),
         ]
     else:
         features += [

@@ -5,6 +5,7 @@
 
 #include "arch/hosted/cpu_area.h"
 #include "arch/hosted/host_calls.h"
+#include "arch/hosted/pending.h"
 #include "arch/hosted/process.h"
 #include "arch/hosted/start.h"
 
@@ -50,5 +51,8 @@ bool start_cpu_thread(CpuId id) {
 bool may_interrupt_at(std::uintptr_t) { return true; }
 
 void interrupt_again_soon() {}
+
+// Called by preemption.S on the thread's stack; interrupts are off.
+extern "C" void reschedule_preempted_thread() { serve_interrupts(); }
 
 }  // namespace tb::arch::hosted

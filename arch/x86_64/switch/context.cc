@@ -13,6 +13,7 @@ void make_context(Context& context, std::span<std::byte> stack, ThreadEntry entr
   x86::prepare_context(context, stack, entry, argument);
   context.thread_pointer = thread_pointer;
   context.fs_base = x86::has_wrfsbase ? thread_pointer : 0;
+  x86::watch_context(context.watched, stack);
 }
 
 void inherit_floating_point_control(Context& context) { x86::copy_floating_point_control(context); }

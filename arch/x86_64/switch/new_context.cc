@@ -42,7 +42,8 @@ void prepare_context(Context& context, std::span<std::byte> stack, void (*entry)
              .fs_base = 0,
              .mxcsr = kDefaultMxcsr,
              .x87_control = kDefaultX87Control,
-             .thread_pointer = 0};
+             .thread_pointer = 0,
+             .watched = {}};
 }
 
 void copy_floating_point_control(Context& context) { read_floating_point_control(context); }

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "arch_impl/annotations.h"
+
 namespace tb::arch {
 
 struct Context {
@@ -14,6 +16,7 @@ struct Context {
   std::uint32_t mxcsr;     // SSE control; the vector registers themselves are not kept
   std::uint16_t x87_control;
   std::uintptr_t thread_pointer;
+  [[no_unique_address]] x86::Watched watched;
 };
 
 static_assert(offsetof(Context, stack_pointer) == 0);
@@ -52,6 +55,8 @@ inline void exchange_floating_point_control(Context& from, const Context& to) {
 
 }  // namespace x86
 
+inline void end_context(Context& context) { x86::watch_end(context.watched); }
+
 [[gnu::always_inline]] inline std::uintptr_t thread_pointer_of(const Context& context) {
   return context.thread_pointer;
 }
@@ -60,6 +65,7 @@ inline void exchange_floating_point_control(Context& from, const Context& to) {
 // lost. One statement with the thread pointer, so that the compiler can put nothing of the caller's
 // between.
 [[gnu::always_inline]] inline void switch_stacks(Context& from, Context& to) {
+  x86::watch_switch(from.watched, to.watched);
   Context* self = &from;
   Context* next = &to;
   asm volatile(
