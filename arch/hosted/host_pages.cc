@@ -42,14 +42,16 @@ int protection_for(Access access) {
   return PROT_NONE;
 }
 
-// Memory for some chunks, all of it closed.
+// Memory for some chunks, all of it closed. It becomes open when the guards stand: another CPU may
+// be touching it by now, and what it wrote before would be lost to them.
 bool provide(std::uintptr_t begin, std::size_t size) {
-  if (!map_host_memory(begin, size, has_guards ? kOpen : PROT_NONE)) {
+  if (!map_host_memory(begin, size, PROT_NONE)) {
     return false;
   }
-  if (has_guards && !advise(begin, size, kGuardInstall)) {
-    has_guards = false;
-    allow(begin, size, PROT_NONE);
+  has_guards = has_guards && advise(begin, size, kGuardInstall);
+  if (has_guards && !allow(begin, size, kOpen)) {
+    host_call(SYS_munmap, begin, size);
+    return false;
   }
   for (std::uintptr_t chunk = begin; chunk < begin + size; chunk += kChunkSize) {
     chunk_entry(chunk).is_provided = true;
