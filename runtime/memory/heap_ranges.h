@@ -69,7 +69,9 @@ inline UnitMark heap_mark(const void* address) {
 
 // Only of a unit in a range that the caller has taken.
 inline void set_heap_mark(std::uintptr_t address, UnitMark mark) {
-  detail::kUnitMarks[detail::unit_of(reinterpret_cast<void*>(address))] = mark;
+  UnitMark& own = detail::kUnitMarks[detail::unit_of(reinterpret_cast<void*>(address))];
+  // Relaxed: pairs with the look at a neighbour's mark in UnitBuddy::give_back().
+  std::atomic_ref(own).store(mark, std::memory_order_relaxed);
 }
 
 }  // namespace tb

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -60,7 +61,7 @@ class UnitBuddy {
             "the range is in use and not marked any more");
     for (; order + 1 < kUnitOrders; ++order) {
       const std::uint32_t neighbour = unit ^ (std::uint32_t{1} << order);
-      if (neighbour >= top_ || tables_.mark(neighbour) != free_mark(order)) {
+      if (neighbour >= top_ || mark_of_any(neighbour) != free_mark(order)) {
         break;
       }
       remove(neighbour, order);
@@ -104,6 +105,12 @@ class UnitBuddy {
 
   static constexpr UnitMark free_mark(std::size_t order) {
     return static_cast<UnitMark>(kLowestUserMark - 1 - static_cast<int>(order));
+  }
+
+  // Relaxed: if the unit is somebody's, he may be marking it now; pairs with set_heap_mark(). None
+  // of his marks is a free range's.
+  UnitMark mark_of_any(std::uint32_t unit) {
+    return std::atomic_ref(tables_.mark(unit)).load(std::memory_order_relaxed);
   }
 
   constexpr void insert(std::uint32_t unit, std::size_t order) {
