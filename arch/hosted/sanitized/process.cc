@@ -4,7 +4,9 @@
 #include <pthread.h>
 #include <sys/auxv.h>
 
+#include "arch/cpu.h"
 #include "arch/hosted/start.h"
+#include "arch/interrupts.h"
 
 namespace tb::arch::hosted {
 
@@ -23,6 +25,13 @@ bool start_cpu_thread(CpuId id) {
   pthread_t thread;
   return pthread_create(&thread, nullptr, begin,
                         reinterpret_cast<void*>(std::uintptr_t{index_of(id)})) == 0;
+}
+
+// Called by safe_points.S, where something is pending.
+extern "C" void serve_interrupts_at_safe_point() {
+  if (interrupts_enabled() && !in_interrupt()) {
+    serve_pending_interrupts();
+  }
 }
 
 // There is no C library above the runtime.
