@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 
 #include "arch_impl/processor.h"
 #include "base/units.h"
@@ -64,8 +63,9 @@ void save_vector_state(void* area) {
     asm volatile("fxsave64 (%0)" : : "r"(area) : "memory");
     return;
   }
-  // The instructions leave parts of the header as they are, and restoring refuses a dirty one.
-  std::memset(static_cast<std::byte*>(area) + kHeader, 0, kHeaderSize);
+  // The instructions leave parts of the header as they are, and restoring refuses a dirty one. A
+  // function that fills memory may not be the core's own, and use the very registers.
+  __builtin_memset_inline(static_cast<std::byte*>(area) + kHeader, 0, kHeaderSize);
   const auto low = static_cast<std::uint32_t>(format.parts);
   const auto high = static_cast<std::uint32_t>(format.parts >> 32);
   if (format.compact) {
