@@ -14,7 +14,8 @@ namespace tb::arch {
 // A thread is about to begin on this stack. Preemption on; may fault.
 void stack_begins(std::span<std::byte> stack);
 
-// Nobody stands on the stack any more; what it holds is nothing.
+// Nobody stands on the stack any more; what it holds is nothing, but for the highest word, which is
+// its keeper's.
 void stack_left(std::span<std::byte> stack);
 
 // Of a block of `room` bytes, `size` are somebody's from here on. Any context.

@@ -219,7 +219,15 @@ def hosted_options(options):
             kept += [option, value]
     return kept
 
-def threadbare_image_test(name, image, options = [], tags = [], hosted = False, **kwargs):
+def threadbare_image_test(
+        name,
+        image,
+        options = [],
+        tags = [],
+        hosted = False,
+        sanitized = False,
+        sanitized_tags = [],
+        **kwargs):
     """A test that boots an image in QEMU and looks at its console and its exit status.
 
     Args:
@@ -229,6 +237,9 @@ def threadbare_image_test(name, image, options = [], tags = [], hosted = False, 
       tags: tags of the test.
       hosted: whether there is a second test, whose name has `hosted` before its last word, that
         looks at the same as a process of Linux; unless it wants what only QEMU has.
+      sanitized: whether there are two more like that, with `address` and `thread` before the last
+        word, for the same under these sanitizers.
+      sanitized_tags: more tags for these.
       **kwargs: `arguments` for main(), `modules` (files), `expect` and `reject` (patterns of lines
         of the console), `status` (the exit status that is right) and `other_statuses` (that are
         right too, for what may end in several ways), and what every test takes.
@@ -248,13 +259,22 @@ def threadbare_image_test(name, image, options = [], tags = [], hosted = False, 
             tags = tags,
             **kwargs
         )
+    if sanitized and hosted_options(options) != None:
+        for sanitizer in SANITIZERS:
+            threadbare_hosted_test(
+                name = name[:-len("test")] + sanitizer + "_test",
+                image = image[:-len("elf")] + sanitizer,
+                options = hosted_options(options),
+                tags = tags + sanitized_tags,
+                **kwargs
+            )
 
 def threadbare_hosted_test(name, image, options = [], **kwargs):
-    """The same for NAME.hosted of a threadbare_binary, which runs as a process of Linux.
+    """The same for a threadbare_binary as a process of Linux.
 
     Args:
       name: the test's name.
-      image: the NAME.hosted.
+      image: its NAME.hosted, NAME.address or NAME.thread.
       options: as of threadbare_image_test; without --cpus and --memory it is what the host has.
       **kwargs: as of threadbare_image_test.
     """

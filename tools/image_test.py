@@ -69,7 +69,8 @@ def main(words):
     result = boot.boot(options)
     console = result.console.decode(errors="replace")
     cases = cases_in(console)
-    problems = list(unmet(wanted, result, console))
+    # A sanitizer's report is not on the console.
+    problems = list(unmet(wanted, result, f"{console}\n{result.errors}"))
     # A negative test may expect failed cases; then they are what is expected, not failures.
     if 0 not in wanted.status:
         cases = []

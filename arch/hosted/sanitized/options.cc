@@ -1,6 +1,7 @@
 // How the sanitizers are to behave. Called by them before anything else runs.
-#define TB_STATUS_AND_SYMBOLS \
-  "exitcode=66:external_symbolizer_path=/usr/lib/llvm-19/bin/llvm-symbolizer:"
+#define TB_STATUS_AND_SYMBOLS                      \
+  "exitcode=66:strip_path_prefix=/proc/self/cwd/:" \
+  "external_symbolizer_path=/usr/lib/llvm-19/bin/llvm-symbolizer:"
 // Signals are the machine's.
 #define TB_NO_SIGNALS                                                             \
   "handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0:" \

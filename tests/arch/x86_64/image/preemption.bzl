@@ -47,6 +47,7 @@ def preemption_tests():
             hosted = True,
             image = "preemption.elf",
             options = options + ["--cpu", model],
+            sanitized = name == "avx",
         )
     threadbare_image_test(
         name = "missing_red_zone_step_is_caught_test",

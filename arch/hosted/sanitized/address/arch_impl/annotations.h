@@ -12,11 +12,14 @@ namespace tb::arch {
 
 inline constexpr std::size_t kBlockMargin = 16;
 
-inline void stack_begins(std::span<std::byte>) {}
-
-// The frames of a thread that has ended were never left.
-inline void stack_left(std::span<std::byte> stack) {
+inline void stack_begins(std::span<std::byte> stack) {
   __asan_unpoison_memory_region(stack.data(), stack.size());
+}
+
+// Whoever keeps the stack has its highest word.
+inline void stack_left(std::span<std::byte> stack) {
+  __asan_unpoison_memory_region(&stack.back() + 1 - sizeof(void*), sizeof(void*));
+  __asan_poison_memory_region(stack.data(), stack.size() - sizeof(void*));
 }
 
 inline void block_given_out(void* block, std::size_t size, std::size_t room) {
