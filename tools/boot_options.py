@@ -28,6 +28,7 @@ class Options:
     memory_mib: int | None = None
     accel: str = "tcg"
     cpu: str = ""
+    sanitizer: str = ""
     hosted: bool = False
     iso: bool = False
     gdb: bool = False
@@ -62,6 +63,12 @@ def read_accel(text):
         raise OptionError(f'--accel takes tcg or kvm, not "{text}"')
     if text == "kvm" and not os.access("/dev/kvm", os.R_OK | os.W_OK):
         raise OptionError("--accel kvm needs a usable /dev/kvm; --accel tcg works everywhere")
+    return text
+
+
+def read_sanitizer(text):
+    if text not in ("address", "thread"):
+        raise OptionError(f'--sanitize takes address or thread, not "{text}"')
     return text
 
 
@@ -104,6 +111,7 @@ _VALUES = {
     "module": ("modules", read_module, True),
     "accel": ("accel", read_accel, False),
     "cpu": ("cpu", str, False),
+    "sanitize": ("sanitizer", read_sanitizer, False),
     "timeout": ("timeout", read_timeout, False),
     "qemu-arg": ("qemu_arguments", str, True),
 }
@@ -115,6 +123,8 @@ HELP = """boot.py --image FILE [options] [-- application arguments]
   --module FILE     hands the application a file; may be repeated
   --hosted          runs it as a process of Linux instead of booting it; then --cpus and --memory
                     are the host's unless given
+  --sanitize WHICH  with --hosted: the program that address or thread, a sanitizer of clang's,
+                    watches; tb run chooses it
   --iso             boots by GRUB from a CD image instead of directly
   --gdb             waits for gdb before the first instruction; no time limit
   --icount          time advances by executed instructions (deterministic)
@@ -138,6 +148,8 @@ def _check_together(options):
         if options.accel != "tcg":
             raise OptionError("--accel is for QEMU; a hosted program runs on the real processor")
     else:
+        if options.sanitizer:
+            raise OptionError("--sanitize is for hosted programs; it goes with --hosted")
         options.cpus = options.cpus or _DEFAULT_CPUS
         options.memory_mib = options.memory_mib or _DEFAULT_MEMORY_MIB
 

@@ -18,7 +18,12 @@ _SETTINGS = [_FEATURES, _HOSTED, _PLATFORMS, _SANITIZER]
 def _settings_of(kind):
     sanitized = kind not in ("machine", "hosted")
     return {
-        _FEATURES: [kind, kind + "_instrumented", "sanitized_link", "-machine_link"] if sanitized else [],
+        _FEATURES: [
+            kind,
+            kind + "_instrumented",
+            "sanitized_link",
+            "-machine_link",
+        ] if sanitized else [],
         _HOSTED: kind != "machine",
         _PLATFORMS: "//tools/toolchain:machine",
         _SANITIZER: kind if sanitized else "none",
@@ -90,20 +95,27 @@ _threadbare_hosted = rule(
     executable = True,
 )
 
+_NOT_SANITIZED = """#!/bin/bash
+echo "%s: it has the standard library, whose threads keep their variables where a sanitizer has \
+its own; only applications with standard_library = False run under one" >&2
+exit 2
+"""
+
 def _sanitized_program(ctx):
-    if ctx.attr.standard_library:
-        fail(("%s has the standard library, whose threads keep their variables where the sanitizer " +
-              "has its own; only applications with standard_library = False can be watched by " +
-              "one") % ctx.label.name)
-    return _hosted_program(ctx)
+    if ctx.attr.linked:
+        return _hosted_program(ctx)
+    program = ctx.actions.declare_file(ctx.label.name)
+    ctx.actions.write(program, _NOT_SANITIZED % ctx.attr.application, is_executable = True)
+    return DefaultInfo(executable = program)
 
 # The same under a sanitizer.
 _threadbare_sanitized = rule(
     implementation = _sanitized_program,
     attrs = {
+        "application": attr.string(),
+        # Without it there is only a sentence that says why.
         "linked": attr.label(cfg = _sanitized_transition),
-        "sanitizer": attr.string(values = ["address", "thread"]),
-        "standard_library": attr.bool(),
+        "sanitizer": attr.string(values = SANITIZERS),
         "_allowlist_function_transition": attr.label(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),
@@ -384,9 +396,9 @@ def threadbare_binary(
     for sanitizer in SANITIZERS:
         _threadbare_sanitized(
             name = name + "." + sanitizer,
+            application = name,
             linked = None if standard_library else name + ".linked",
             sanitizer = sanitizer,
-            standard_library = standard_library,
             tags = tags + ["manual"],
             testonly = testonly,
             visibility = visibility,

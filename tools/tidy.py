@@ -28,6 +28,8 @@ MEMORY_ORDER_FILES = [
     "runtime/affinity.cc",
     "runtime/dispatch.cc",
     "runtime/life_word.h",
+    "runtime/memory/heap_ranges.h",
+    "runtime/memory/unit_buddy.h",
     "runtime/spare_threads.h",
     "runtime/spin_lock.h",
     "runtime/linux/futex.cc",

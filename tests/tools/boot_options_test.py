@@ -84,6 +84,8 @@ class OptionsTest(unittest.TestCase):
                 ("does not exist", "--module", "/nowhere"), ("directory", "--module", "/"),
                 ("above 0", "--timeout", "0"), ("above 0", "--timeout", "-1"),
                 ("above 0", "--timeout", "nan"), ("tcg or kvm", "--accel", "hax"),
+                ("address or thread", "--hosted", "--sanitize", "memory"),
+                ("goes with --hosted", "--sanitize", "thread"),
                 ("there are: --name", "--foo"), ("there are: --name", "word"),
                 ("needs a value", "--cpus"), ("needs a value", "--cpus", "--"),
                 ("takes no value", "--iso=1")):
