@@ -299,9 +299,10 @@ std::size_t churn(std::uint64_t seed, std::uintptr_t shared, std::size_t shared_
       wrong += word != 0 ? 1 : 0;
       word = mark + page;
     }
-    // Meanwhile the others write here and discard it.
+    // Meanwhile the others write here and discard it. Relaxed: pairs with nothing.
     const std::uintptr_t common = shared + next_random(seed) % shared_size / kPageSize * kPageSize;
-    word_at(common) = mark;
+    std::atomic_ref(*reinterpret_cast<std::uint64_t*>(common))
+        .store(mark, std::memory_order_relaxed);
     wrong += mappings().discard(common, 1).has_value() ? 0 : 1;
     const std::size_t middle = next_random(seed) % pages;
     for (std::size_t page = 0; page < pages; ++page) {
