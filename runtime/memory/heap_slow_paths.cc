@@ -4,7 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "arch/annotations.h"
 #include "base/assert.h"
 #include "base/format.h"
 #include "runtime/memory/cpu_heap.h"
@@ -108,8 +107,6 @@ void* allocate_large_or_panic(std::size_t size) {
 void deallocate_other(void* block, UnitMark mark) {
   if (block != nullptr) {
     expects(mark == kLargeMark, "the pointer is a block of the heap");
-    const std::size_t room = large_block_size(block);
-    arch::block_taken_back(block, room);
     free_large_block(block);
   }
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <new>
 
+#include "arch/annotations.h"
 #include "base/assert.h"
 #include "base/cache_line.h"
 
@@ -79,6 +80,7 @@ void free_large_block(void* block) {
   LargeBlock& large = large_block_of(block);
   const HeapRange range = large.range;
   large.block = nullptr;
+  arch::block_taken_back(block, range.pages_end - address_of(block));
   set_heap_mark(address_of(block), kNoMark);
   give_heap_range_back(range);
 }

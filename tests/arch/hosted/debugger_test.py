@@ -30,7 +30,7 @@ class Debugger(unittest.TestCase):
     def test_a_thread_that_is_losing_the_cpu_shows_where_it_was(self):
         # The hog never calls anything that would give the CPU away.
         said = gdb("apps/hello/hello.hosted", "break reschedule_this_thread", "run", "backtrace")
-        self.assertRegex(said, r"(?m)^#[1-9].* serve_interrupts", said)
+        self.assertRegex(said, r"(?m)^#[1-9].*serve_interrupts", said)
         self.assertRegex(said, r"(?m)^#[1-9] +<signal handler called>|serve_pending", said)
         self.assertRegex(said, r"(?m)^#[1-9] .*run_thread", said)
         self.assertRegex(said, r"(?m)^#[1-9].*start_context", said)

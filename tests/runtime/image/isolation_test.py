@@ -10,7 +10,7 @@ import subprocess
 import unittest
 
 RUNFILES = f"{os.environ['TEST_SRCDIR']}/{os.environ['TEST_WORKSPACE']}"
-CORE = f"{RUNFILES}/runtime/libruntime.lo"
+CORE = f"{RUNFILES}/runtime/libisolated.lo"
 ANSWERS = f"{RUNFILES}/runtime/linux/liblinux.lo"
 TOOLS = "/usr/lib/llvm-19/bin/"
 
