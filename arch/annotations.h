@@ -14,9 +14,9 @@ namespace tb::arch {
 // A thread is about to begin on this stack. Preemption on; may fault.
 void stack_begins(std::span<std::byte> stack);
 
-// Nobody stands on the stack any more; what it holds is nothing, but for the highest word, which is
-// its keeper's.
-void stack_left(std::span<std::byte> stack);
+// Nobody stands on the stack any more; what it holds is nothing, but for the highest `kept` bytes,
+// which are its keeper's.
+void stack_left(std::span<std::byte> stack, std::size_t kept);
 
 // Of a block of `room` bytes, `size` are somebody's from here on. Any context.
 void block_given_out(void* block, std::size_t size, std::size_t room);

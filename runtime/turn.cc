@@ -160,7 +160,7 @@ void end_current_thread() {
 
 void finish_thread(ThreadRecord& thread) {
   arch::end_context(thread.context);
-  arch::stack_left(thread.stack.bytes());
+  arch::stack_left(thread.stack.bytes(), sizeof(SpareStack));
   thread.release_stack(thread);
   if (thread.life.is_settled()) {
     return;

@@ -16,10 +16,9 @@ inline void stack_begins(std::span<std::byte> stack) {
   __asan_unpoison_memory_region(stack.data(), stack.size());
 }
 
-// Whoever keeps the stack has its highest word.
-inline void stack_left(std::span<std::byte> stack) {
-  __asan_unpoison_memory_region(&stack.back() + 1 - sizeof(void*), sizeof(void*));
-  __asan_poison_memory_region(stack.data(), stack.size() - sizeof(void*));
+inline void stack_left(std::span<std::byte> stack, std::size_t kept) {
+  __asan_poison_memory_region(stack.data(), stack.size() - kept);
+  __asan_unpoison_memory_region(stack.last(kept).data(), kept);
 }
 
 inline void block_given_out(void* block, std::size_t size, std::size_t room) {

@@ -26,7 +26,7 @@ inline void stack_begins(std::span<std::byte> stack) {
   }
 }
 
-inline void stack_left(std::span<std::byte>) {}
+inline void stack_left(std::span<std::byte>, std::size_t) {}
 
 inline void block_given_out(void*, std::size_t, std::size_t) {}
 

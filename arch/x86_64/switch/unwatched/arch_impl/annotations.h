@@ -10,7 +10,7 @@ namespace tb::arch {
 inline constexpr std::size_t kBlockMargin = 0;
 
 inline void stack_begins(std::span<std::byte>) {}
-inline void stack_left(std::span<std::byte>) {}
+inline void stack_left(std::span<std::byte>, std::size_t) {}
 inline void block_given_out(void*, std::size_t, std::size_t) {}
 inline void block_taken_back(void*, std::size_t) {}
 inline void addresses_reused(std::uintptr_t, std::uintptr_t) {}
