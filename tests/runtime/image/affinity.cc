@@ -181,8 +181,6 @@ void move_a_sleeping_one(Suite& suite) {
 void move_a_ready_one(Suite& suite) {
   const CpuId crowded{1};
   const CpuId wanted{2};
-  // Behind the busy one, this thread would wait for ever.
-  be_moved(CpuSet::only(CpuId{0}));
   std::atomic<bool> is_busy = false;
   std::atomic<bool> ends = false;
   CpuId began_on{};
