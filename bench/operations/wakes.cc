@@ -117,17 +117,17 @@ void measure_word(Session& session) {
   std::atomic<bool> over = false;
   tb::Thread partner = spawn_on(kHere + 1, [&] {
     while (!over) {
-      if (const std::uint64_t seen = word.load(std::memory_order_acquire); seen % 2 == 1) {
-        word.store(seen + 1, std::memory_order_release);
+      if (const std::uint64_t seen = word.load(); seen % 2 == 1) {
+        word = seen + 1;
       }
     }
   });
   session.measure({.operation = "word", .threads = 2, .cpus = 2}, rounds, [&] {
     const std::uint64_t begin = tb::ticks();
     for (std::uint64_t i = 0; i < rounds; ++i) {
-      const std::uint64_t mine = word.load(std::memory_order_relaxed);
-      word.store(mine + 1, std::memory_order_release);
-      while (word.load(std::memory_order_acquire) == mine + 1) {
+      const std::uint64_t mine = word.load();
+      word = mine + 1;
+      while (word.load() == mine + 1) {
       }
     }
     return tb::ticks() - begin;
