@@ -25,12 +25,12 @@ struct ThreadRecord : sched::Entity {
   // The thread itself; its spawner before, its joiner after.
   void (*run)(void* closure) = nullptr;
   void* closure = nullptr;
+  void (*release_stack)(ThreadRecord& thread) = nullptr;  // called when nobody stands on it
 
-  // Shared.
-  LifeWord<> life;
+  // Shared. Not beside the context: who wakes the thread from another CPU looks at it.
+  alignas(kCacheLineSize) LifeWord<> life;
 
   Stack stack;
-  void (*release_stack)(ThreadRecord& thread) = nullptr;  // called when nobody stands on it
   ThreadRecord* next_spare = nullptr;  // while it is free: in its chain, see SpareList
   std::array<char, kMaxThreadName + 1> name{};
 

@@ -29,9 +29,15 @@ constinit std::array<MemoryRange, 1> ranges{};  // constant after start
 // Shared: whether somebody changes the books.
 constinit std::atomic<bool> locked{false};
 
+// More than what is called under the lock takes of the caller's stack.
+constexpr int kStackUnderLock = 3 * kKiB;
+
 class BooksLock {
  public:
   BooksLock() {
+    // The first touch of a stack's page is a fault, which is written into the books: so it comes
+    // before they are locked.
+    asm volatile("testb $0, -%c0(%%rsp)" : : "i"(kStackUnderLock) : "cc", "memory");
     // acquire: pairs with the release below. A holder that was stopped never lets go.
     while (locked.exchange(true, std::memory_order_acquire) && !stop_requested()) {
       relax();
