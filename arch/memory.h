@@ -8,7 +8,6 @@
 #include <optional>
 #include <span>
 
-#include "arch/addresses.h"
 #include "arch/fault.h"
 
 namespace tb::arch {

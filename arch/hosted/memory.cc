@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstring>
 
+#include "arch/addresses.h"
 #include "arch/cpu.h"
 #include "arch/hosted/cpus.h"
 #include "arch/hosted/host_calls.h"

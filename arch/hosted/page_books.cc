@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <span>
 
+#include "arch/addresses.h"
 #include "arch/hosted/host_calls.h"
 
 namespace tb::arch::hosted {

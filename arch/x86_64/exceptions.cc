@@ -53,6 +53,7 @@ void report(const ExceptionFrame& frame) {
 // Called by interrupt_entry.S on a stack for exceptions, interrupts off.
 extern "C" void handle_exception(const ExceptionFrame* frame) {
   if (frame->vector == kNmi && stop_requested()) {
+    note_stopped();
     halt();
   }
   CpuState& state = this_cpu_state();

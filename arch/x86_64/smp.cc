@@ -59,6 +59,7 @@ constinit std::array<CpuState*, kMaxCpus> cpus{};            // constant after s
 constinit std::uint32_t count = 1;                           // constant after start
 constinit std::atomic<std::uint32_t> running{1};             // shared
 constinit std::atomic<bool> stopping{false};                 // shared
+constinit std::atomic<std::uint32_t> stopped{0};             // shared: CPUs that have
 
 // Where the address of a symbol of trampoline.S has gone with the copy.
 std::uintptr_t in_copy(std::uintptr_t page, const char* symbol) {
@@ -215,6 +216,8 @@ void interrupt_others(Vector vector) {
 
 bool stop_requested() { return stopping.load(); }
 
+void note_stopped() { stopped.fetch_add(1); }
+
 }  // namespace x86
 
 std::uint32_t cpu_count() { return x86::count; }
@@ -272,17 +275,22 @@ void send_reschedule(CpuId cpu) {
   local_apic().send(cpu_state(cpu).apic_id, command_for(Vector::kReschedule) | apic::kLevelAssert);
 }
 
+// A CPU that is writing stops after the character that it is at, which is waited for: it shall not
+// come into what the stopper writes. But not for ever.
 void stop_other_cpus() {
   using namespace x86;
-  stopping = true;
-  if (running_cpus() < count) {
-    return;  // the others are held, and could not take an interrupt
+  constexpr int kPatience = 1'000'000;  // turns
+  if (stopping.exchange(true) || running_cpus() < count) {
+    return;  // somebody does so already; or the others are held, and could not take an interrupt
   }
   const InterruptGuard guard;
   for (std::uint32_t i = 0; i < count; ++i) {
     if (CpuId{i} != current_cpu()) {
       local_apic().send(cpus[i]->apic_id, apic::kDeliveryNmi | apic::kLevelAssert);
     }
+  }
+  for (int turn = 0; turn < kPatience && stopped.load() + 1 < count; ++turn) {
+    relax();
   }
 }
 

@@ -20,6 +20,9 @@ void interrupt_others(Vector vector);
 // Whether somebody has called stop_other_cpus().
 bool stop_requested();
 
+// By a CPU that was asked to, before it halts.
+void note_stopped();
+
 // Enters the boot CPU in the table, its area loaded.
 void register_boot_cpu(CpuState& state);
 
