@@ -83,6 +83,18 @@ TEST_F(Ending, AJoinerThatAnIdleCpuCouldRunStaysAllTheSame) {
   EXPECT_EQ(parent.home.load(), kCpu0);
 }
 
+TEST_F(Ending, AJoinerIsNotAmongThoseThatAreEvenedOut) {
+  EXPECT_EQ(&machine.leave(0, Leave::kParked), &child);
+  machine.runs_on(1);
+  machine.runs_on(2);
+  for (int i = 0; i < 6; ++i) {
+    machine.ready_on(0);
+  }
+  machine[0].note_timer_interrupt();
+  EXPECT_EQ(&ends(&parent), &parent);
+  EXPECT_EQ(machine[0].counters().evened_out, 3U) << "half of the difference between 8 and 1";
+}
+
 TEST_F(Ending, AJoinerThatMustGoElsewhereIsLeftToThatCpu) {
   EXPECT_EQ(&machine.leave(0, Leave::kParked), &child);
   Entity& asking = machine.runs_on(1);
