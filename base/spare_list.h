@@ -21,7 +21,6 @@ class SpareList {
  public:
   // Two chains of so many are kept; none if it is zero. While the machine starts.
   void set_chain_length(std::uint32_t length) { chain_length_ = length; }
-  std::uint32_t chain_length() const { return chain_length_; }
 
   // Null if there is none: then put_in() a chain.
   Item* take() {

@@ -25,7 +25,7 @@ void interrupt(CpuId cpu) {
 namespace {
 
 // A CPU that is on its way through the scheduler looks at its inbox sooner than an interrupt could
-// be sent; a few hundred cycles of looking whether it has are little beside that.
+// be sent; a few pauses to see whether it has are little beside that.
 void tell(CpuId cpu) {
   constexpr int kTurns = 8;
   const sched::CpuScheduler& told = cpu_at(cpu).scheduler;
