@@ -32,8 +32,6 @@ class SpareList {
     }
     Item* const taken = chain_.first;
     chain_.first = taken->next_spare;
-    // Its lines are most likely wanted next, and nowhere near.
-    __builtin_prefetch(chain_.first);
     --chain_.length;
     note_count();
     return taken;

@@ -66,12 +66,17 @@ void restrict_to(ThreadRecord& thread, const CpuSet& cpus) {
 
 CpuSet own_affinity() {
   const PreemptionGuard guard;
-  return current_thread().affinity;
+  return this_cpu().scheduler.affinity_of(current_thread());
 }
 
 std::expected<void, Error> set_affinity(ThreadId id, const CpuSet& cpus) {
   if (const auto checked = check_affinity(cpus); !checked) {
     return checked;
+  }
+  if (ThreadRecord* const thread = thread_table().find(id.index); thread != nullptr) {
+    if (const auto details = thread_table().details_of(*thread); !details) {
+      return std::unexpected(details.error());
+    }
   }
   const auto answer = ask(id, sched::RequestKind::kSetAffinity, cpus);
   return answer ? std::expected<void, Error>() : std::unexpected(answer.error());

@@ -52,7 +52,9 @@ ThreadRecord& make_idle_thread() {
     thread_table().give({record.next_spare, records->length - 1});
   }
   record.generation = record.life.begin();
-  set_name(record, "idle");
+  if (!set_name(record, "idle")) {
+    panic("no memory for the idle threads");
+  }
   return record;
 }
 
@@ -69,6 +71,7 @@ void make_cpus() {
   cpus = make_array<Cpu*>(count);
   const auto schedulers = make_array<sched::CpuScheduler*>(count);
   machine.cpus = schedulers;
+  machine.all = CpuSet::first(count);
   const sched::Config config{.quantum = options().quantum};
   for (std::uint32_t i = 0; i < count; ++i) {
     cpus[i] = new Cpu(CpuId{i}, machine, make_idle_thread(), config);

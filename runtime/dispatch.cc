@@ -22,26 +22,6 @@ void interrupt(CpuId cpu) {
   }
 }
 
-namespace {
-
-// A CPU that is on its way through the scheduler looks at its inbox sooner than an interrupt could
-// be sent; a few pauses to see whether it has are little beside that.
-void tell(CpuId cpu) {
-  constexpr int kTurns = 8;
-  const sched::CpuScheduler& told = cpu_at(cpu).scheduler;
-  if (cpu != arch::current_cpu() && arch::polling_pays() && !told.seems_asleep()) {
-    for (int turn = 0; turn < kTurns; ++turn) {
-      if (!told.has_arrivals()) {
-        return;
-      }
-      arch::relax();
-    }
-  }
-  interrupt(cpu);
-}
-
-}  // namespace
-
 void arm_timer(Cpu& cpu, Time wanted) {
   if (wanted < cpu.armed_for) {
     cpu.armed_for = wanted;
@@ -54,7 +34,7 @@ namespace {
 void tell_all(const CpuSet& cpus) {
   CpuId cpu = cpus.first_from(CpuId{0});
   while (cpu != kNoCpu) {
-    tell(cpu);
+    interrupt(cpu);
     const std::uint32_t next = index_of(cpu) + 1;
     cpu = next < CpuSet::kMaxCpus ? cpus.first_from(CpuId{next}) : kNoCpu;
     // Around the end there are only those that have been told.
@@ -93,7 +73,7 @@ void see_to_errands(Cpu& cpu) {
 
 void act_on(Cpu& cpu, std::optional<CpuId> told) {
   if (told) {
-    tell(*told);
+    interrupt(*told);
   }
   if (cpu.scheduler.lacks_timer()) {
     cpu.now = arch::now();

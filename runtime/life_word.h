@@ -87,7 +87,13 @@ class LifeWord {
     word_.store(pack(generation_of(word), State::kSettled, 0), std::memory_order_release);
   }
 
-  // Whether that was called.
+  // Before that: whether somebody frees the record as soon as the thread has ended.
+  bool is_awaited() const {
+    // Relaxed: a guess; pairs with nothing.
+    return state_of(word_.load(std::memory_order_relaxed)) != State::kJoinable;
+  }
+
+  // Whether end_joined() was called.
   bool is_settled() const {
     // Relaxed: pairs with nothing, it was this CPU.
     return state_of(word_.load(std::memory_order_relaxed)) == State::kSettled;

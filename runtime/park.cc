@@ -19,8 +19,9 @@ ParkEnd park_until(Time deadline) {
   if (deadline <= cpu.now) {
     return ParkEnd::kTimedOut;
   }
+  sched::Sleeper sleeper;
   if (deadline != kNever) {
-    cpu.scheduler.wake_current_at(deadline);
+    cpu.scheduler.wake_current_at(sleeper, deadline);
   }
   leave(sched::Leave::kParked);
   static_cast<void>(this_cpu().scheduler.take_wakes());

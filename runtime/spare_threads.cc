@@ -1,6 +1,9 @@
 // Stacks from all CPUs, and how many of everything there are.
 #include "runtime/spare_threads.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "arch/context.h"
 #include "arch/smp.h"
 #include "runtime/cpu.h"
@@ -16,8 +19,35 @@ void SpareThreads::start(std::uint32_t chain_length) {
   least_stack_ = arch::minimum_stack_size();
 }
 
-std::expected<Stack, Error> SpareThreads::take_shared_stack(std::size_t stack_class) {
+void SpareThreads::take_stack_from(ThreadRecord& record) {
+  if (record.stack.lowest == nullptr) {
+    return;
+  }
+  const Stack stack = std::exchange(record.stack, {});
+  const std::size_t stack_class = StackPool::class_of(stack);
+  const SpareChain<SpareStack> surplus = stacks_[stack_class].give(StackPool::spare_of(stack));
+  if (surplus.first != nullptr) {
+    stack_pool().give(stack_class, surplus);
+  }
+}
+
+std::expected<ThreadRecord*, Error> SpareThreads::change_stack(ThreadRecord& record,
+                                                               std::size_t stack_class) {
+  take_stack_from(record);
+  const auto stack = take_stack(stack_class);
+  if (!stack) {
+    give_record(record);
+    return std::unexpected(stack.error());
+  }
+  record.stack = *stack;
+  return &record;
+}
+
+std::expected<Stack, Error> SpareThreads::take_stack(std::size_t stack_class) {
   SpareList<SpareStack>& spares = stacks_[stack_class];
+  if (SpareStack* const spare = spares.take()) {
+    return StackPool::stack_of(*spare);
+  }
   if (const SpareChain<SpareStack> more = stack_pool().take(stack_class); more.first != nullptr) {
     spares.put_in(more);
     return StackPool::stack_of(*spares.take());
@@ -25,8 +55,9 @@ std::expected<Stack, Error> SpareThreads::take_shared_stack(std::size_t stack_cl
   return stack_pool().make(stack_class);
 }
 
-std::uint32_t SpareThreads::stacks() const {
-  std::uint32_t count = 0;
+std::int64_t SpareThreads::stacks() const {
+  // Relaxed: pairs with note_attached(), by which nothing is published.
+  std::int64_t count = attached_.load(std::memory_order_relaxed);
   for (const SpareList<SpareStack>& list : stacks_) {
     count += list.count();
   }
@@ -43,11 +74,11 @@ std::size_t live_threads() {
 }
 
 std::size_t unused_stacks() {
-  std::size_t unused = stack_pool().unused();
+  auto unused = static_cast<std::int64_t>(stack_pool().unused());
   for (std::uint32_t i = 0; i < arch::cpu_count(); ++i) {
     unused += cpu_at(CpuId{i}).spares.stacks();
   }
-  return unused;
+  return static_cast<std::size_t>(std::max<std::int64_t>(unused, 0));
 }
 
 }  // namespace tb

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -22,8 +23,52 @@ class SpareThreads {
   // While the machine starts: in chains of that length, at most kMost / 2, it keeps records.
   void start(std::uint32_t chain_length);
 
-  // A record that no thread has, its id drawn. Errors: ThreadLimitReached, OutOfMemory.
+  // A record that no thread has, its id drawn, and with it a stack of at least `stack_size` bytes,
+  // its highest page mapped. Errors: InvalidStackSize, ThreadLimitReached, OutOfMemory.
+  std::expected<ThreadRecord*, Error> take(std::size_t stack_size) {
+    if (stack_size < least_stack_ || stack_size > StackPool::kMaximumSize) [[unlikely]] {
+      return std::unexpected(InvalidStackSize{
+          .requested = stack_size, .minimum = least_stack_, .maximum = StackPool::kMaximumSize});
+    }
+    const auto record = take_any();
+    const std::size_t stack_class = StackPool::class_for(stack_size);
+    if (!record || StackPool::class_of((*record)->stack) == stack_class) [[likely]] {
+      return record;
+    }
+    return change_stack(**record, stack_class);
+  }
+
+  // The same without a stack. Errors: ThreadLimitReached, OutOfMemory.
   std::expected<ThreadRecord*, Error> take_record() {
+    const auto record = take_any();
+    if (record) {
+      take_stack_from(**record);
+    }
+    return record;
+  }
+
+  // Its thread is gone for good. If it has a stack, that is the pool's.
+  void give_record(ThreadRecord& record) {
+    record.life.release();
+    note_attached(record, 1);
+    const SpareChain<ThreadRecord> surplus = records_.give(record);
+    if (surplus.first != nullptr) [[unlikely]] {
+      thread_table().give(surplus);
+    }
+  }
+
+  // It does without its stack, if it has one; nobody stands on that any more.
+  void take_stack_from(ThreadRecord& record);
+
+  // From anywhere, as of some moment ago.
+  std::uint32_t records() const { return records_.count(); }
+
+  // Of stacks that no thread has: those that lie here, and how many came here with a record more
+  // than left; the sum over all CPUs counts.
+  std::int64_t stacks() const;
+
+ private:
+  std::expected<ThreadRecord*, Error> take_any() {
     ThreadRecord* record = records_.take();
     if (record == nullptr) [[unlikely]] {
       const auto more = thread_table().take();
@@ -34,49 +79,25 @@ class SpareThreads {
       record = records_.take();
     }
     record->generation = record->life.begin();
+    note_attached(*record, -1);
     return record;
   }
 
-  // Its thread is gone for good.
-  void give_record(ThreadRecord& record) {
-    record.life.release();
-    const SpareChain<ThreadRecord> surplus = records_.give(record);
-    if (surplus.first != nullptr) [[unlikely]] {
-      thread_table().give(surplus);
+  void note_attached(const ThreadRecord& record, int change) {
+    if (record.stack.lowest != nullptr) {
+      // Relaxed: only the owner writes; pairs with stacks(), for which any recent value will do.
+      attached_.store(attached_.load(std::memory_order_relaxed) + change,
+                      std::memory_order_relaxed);
     }
   }
 
-  // A stack of at least `size` bytes, its highest page mapped. Errors: InvalidStackSize,
-  // OutOfMemory.
-  std::expected<Stack, Error> take_stack(std::size_t size) {
-    if (size < least_stack_ || size > StackPool::kMaximumSize) [[unlikely]] {
-      return std::unexpected(InvalidStackSize{
-          .requested = size, .minimum = least_stack_, .maximum = StackPool::kMaximumSize});
-    }
-    const std::size_t stack_class = StackPool::class_for(size);
-    SpareStack* const spare = stacks_[stack_class].take();
-    return spare != nullptr ? StackPool::stack_of(*spare) : take_shared_stack(stack_class);
-  }
+  std::expected<ThreadRecord*, Error> change_stack(ThreadRecord& record, std::size_t stack_class);
+  std::expected<Stack, Error> take_stack(std::size_t stack_class);
 
-  // Nobody stands on it any more.
-  void give_stack(Stack stack) {
-    const std::size_t stack_class = StackPool::class_of(stack);
-    const SpareChain<SpareStack> surplus = stacks_[stack_class].give(StackPool::spare_of(stack));
-    if (surplus.first != nullptr) [[unlikely]] {
-      stack_pool().give(stack_class, surplus);
-    }
-  }
-
-  // From anywhere, as of some moment ago.
-  std::uint32_t records() const { return records_.count(); }
-  std::uint32_t stacks() const;
-
- private:
-  std::expected<Stack, Error> take_shared_stack(std::size_t stack_class);
-
-  SpareList<ThreadRecord> records_;
+  SpareList<ThreadRecord> records_;  // with or without a stack
   std::array<SpareList<SpareStack>, StackPool::kClasses> stacks_;
-  std::size_t least_stack_ = 0;  // constant after start
+  std::size_t least_stack_ = 0;            // constant after start
+  std::atomic<std::int64_t> attached_{0};  // written by the owner CPU only
 };
 
 // Threads that exist, those that have ended but are not joined included; a snapshot.

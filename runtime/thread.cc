@@ -23,14 +23,20 @@ namespace {
 
 static_assert(SpawnOptions::kDefaultStackSize == StackPool::kDefaultSize);
 
+// What a thread does first, on its own stack.
+struct Beginning {
+  void (*run)(void* closure);
+  void* closure;
+};
+
 // Where every thread begins, on its own stack, and ends.
 void run_thread(void* argument) {
   begin_thread();
-  ThreadRecord& self = *static_cast<ThreadRecord*>(argument);
-  if (arch::thread_pointer_of(self.context) != 0) {
-    run_in_thread(self.run, self.closure);
+  const Beginning begin = *static_cast<const Beginning*>(argument);
+  if (arch::thread_pointer_of(current_thread().context) != 0) {
+    run_in_thread(begin.run, begin.closure);
   } else {
-    self.run(self.closure);
+    begin.run(begin.closure);
   }
   end_current_thread();
 }
@@ -50,23 +56,9 @@ std::size_t stack_size(std::size_t wanted, const detail::Closure& closure,
   return more > kSmall && wanted <= StackPool::kMaximumSize ? wanted + more : wanted;
 }
 
-// Preemption is off.
-void release_pooled_stack(ThreadRecord& thread) { this_cpu().spares.give_stack(thread.stack); }
-
 std::expected<ThreadRecord*, Error> take_record_and_stack(std::size_t size) {
   const PreemptionGuard guard;
-  SpareThreads& spares = this_cpu().spares;
-  const auto record = spares.take_record();
-  if (!record) {
-    return record;
-  }
-  const auto stack = spares.take_stack(size);
-  if (!stack) {
-    spares.give_record(**record);
-    return std::unexpected(stack.error());
-  }
-  (*record)->stack = *stack;
-  return record;
+  return this_cpu().spares.take(size);
 }
 
 std::expected<ThreadRecord*, Error> take_record() {
@@ -79,8 +71,8 @@ void free_record(ThreadRecord& record) {
   this_cpu().spares.give_record(record);
 }
 
-// From the top of the stack downwards: what the language library wants, the closure, and then the
-// thread's frames.
+// From the top of the stack downwards: what the language library wants, the closure, how to run it,
+// and then the thread's frames.
 void prepare(ThreadRecord& record, const detail::Closure& closure, const ThreadBlock& block) {
   arch::stack_begins(record.stack.bytes());
   std::byte* end = record.stack.top();
@@ -91,11 +83,10 @@ void prepare(ThreadRecord& record, const detail::Closure& closure, const ThreadB
   }
   end = place_below(end, closure.size, closure.alignment);
   closure.move_to(end, closure.source);
-  record.run = closure.run;
-  record.closure = end;
-  record.release_stack = release_pooled_stack;
-  arch::make_context(record.context, {record.stack.lowest, end}, run_thread, &record,
-                     thread_pointer);
+  auto* const begin = new (place_below(end, sizeof(Beginning), alignof(Beginning)))
+      Beginning{.run = closure.run, .closure = end};
+  arch::make_context(record.context, {record.stack.lowest, reinterpret_cast<std::byte*>(begin)},
+                     run_thread, begin, thread_pointer);
 }
 
 // A thread that was not started by the C library's own means has none of its variables, and nor
@@ -120,16 +111,21 @@ std::expected<void, Error> check(const SpawnOptions& options) {
 
 }  // namespace
 
-void set_name(ThreadRecord& record, std::string_view name) {
+std::expected<void, Error> set_name(ThreadRecord& record, std::string_view name) {
+  const auto details = thread_table().details_of(record);
+  if (!details) {
+    return std::unexpected(details.error());
+  }
   const std::size_t length = std::min(name.size(), kMaxThreadName);
-  std::copy_n(name.begin(), length, record.name.begin());
-  record.name[length] = '\0';
+  std::copy_n(name.begin(), length, (*details)->name.begin());
+  (*details)->name[length] = '\0';
+  return {};
 }
 
 namespace {
 
 // What the record's last thread has left.
-void make_new(ThreadRecord& record, std::string_view name) {
+void make_new(ThreadRecord& record) {
   if (record.state.get() == sched::ThreadState::kDead) {
     record.state.transition(sched::ThreadState::kDead, sched::ThreadState::kNew, kNoCpu);
   }
@@ -137,7 +133,11 @@ void make_new(ThreadRecord& record, std::string_view name) {
   record.switches_in = 0;
   record.preemptions = 0;
   record.migrations = 0;
-  record.library = {};
+  record.release_stack = nullptr;
+  if (ThreadDetails* const details = record.find_details()) {
+    details->name[0] = '\0';
+    details->library = {};
+  }
   if (record.restricted) {
     restrict_to(record, CpuSet::everywhere());
   }
@@ -146,15 +146,38 @@ void make_new(ThreadRecord& record, std::string_view name) {
   }
   record.wakes = {};
   static_cast<void>(record.posts.take_wakes());
-  set_name(record, name);
+}
+
+// Whatever of it is seldom: nothing else can fail from here on.
+std::expected<void, Error> add_details(ThreadRecord& record, const SpawnOptions& options,
+                                       const ThreadBlock& block) {
+  if (!options.affinity && options.name.empty() && block.size == 0) [[likely]] {
+    return {};
+  }
+  const auto details = thread_table().details_of(record);
+  if (!details) {
+    return std::unexpected(details.error());
+  }
+  if (!options.name.empty()) {
+    static_cast<void>(set_name(record, options.name));
+  }
+  if (options.affinity) {
+    restrict_to(record, *options.affinity);
+  }
+  return {};
 }
 
 }  // namespace
 
-std::expected<ThreadRecord*, Error> allocate_thread(std::string_view name) {
+std::expected<ThreadRecord*, Error> allocate_thread() {
   const auto record = take_record();
-  if (record) {
-    make_new(**record, name);
+  if (!record) {
+    return record;
+  }
+  make_new(**record);
+  if (const auto details = thread_table().details_of(**record); !details) {
+    free_record(**record);
+    return std::unexpected(details.error());
   }
   return record;
 }
@@ -186,9 +209,10 @@ std::expected<Thread, Error> spawn_closure(const Closure& closure, const SpawnOp
     return std::unexpected(allocated.error());
   }
   ThreadRecord& record = **allocated;
-  make_new(record, options.name);
-  if (options.affinity) {
-    restrict_to(record, *options.affinity);
+  make_new(record);
+  if (const auto added = add_details(record, options, block); !added) {
+    free_record(record);
+    return std::unexpected(added.error());
   }
   prepare(record, closure, block);
   const ThreadId id = record.id();
@@ -231,12 +255,7 @@ std::expected<void, Error> detach(ThreadId id) {
 
 std::expected<void, Error> wake(ThreadId id) {
   ThreadRecord* const thread = thread_table().find(id.index);
-  if (thread == nullptr) {
-    return std::unexpected(ThreadNotFound{id});
-  }
-  // If it is another CPU's, something is posted; else it costs nothing.
-  __builtin_prefetch(&thread->post, 1);
-  if (!thread->life.is(id.generation)) {
+  if (thread == nullptr || !thread->life.is(id.generation)) {
     return std::unexpected(ThreadNotFound{id});
   }
   wake(*thread, sched::WakeKind::kLasting);

@@ -12,16 +12,16 @@
 
 namespace tb {
 
-// A record for a new thread, named, without stack and context. Does not block. Errors:
+// A record for a new thread, with its details, without stack and context. Does not block. Errors:
 // ThreadLimitReached, OutOfMemory.
-std::expected<ThreadRecord*, Error> allocate_thread(std::string_view name);
+std::expected<ThreadRecord*, Error> allocate_thread();
 
-// Copied; cut after kMaxThreadName characters.
-void set_name(ThreadRecord& record, std::string_view name);
+// Copied; cut after kMaxThreadName characters. Errors: OutOfMemory.
+std::expected<void, Error> set_name(ThreadRecord& record, std::string_view name);
 
 // Makes the thread ready on that CPU; else on an idle one, or on this if none is. Its stack, its
-// context and what is to be called when nobody stands on the stack any more are set. Does not
-// block.
+// context and, if the stack is not the pool's, what is to be called when nobody stands on it any
+// more are set. Does not block.
 void start_thread(ThreadRecord& record, std::optional<CpuId> cpu);
 
 // The first thing a new thread calls.

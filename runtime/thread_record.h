@@ -18,41 +18,58 @@ namespace tb {
 
 inline constexpr std::size_t kMaxThreadName = 31;
 
-struct ThreadRecord : sched::Entity {
-  // What every turn of the thread touches ends with this: home CPU only, and the switch.
-  arch::Context context{};
-
+// What few threads have: a name, less than all CPUs, a C library. See ThreadTable::details_of().
+struct ThreadDetails : sched::EntityDetails {
   // The thread itself; its spawner before, its joiner after.
-  void (*run)(void* closure) = nullptr;
-  void* closure = nullptr;
-  void (*release_stack)(ThreadRecord& thread) = nullptr;  // called when nobody stands on it
-
-  // Shared. Not beside the context: who wakes the thread from another CPU looks at it.
-  alignas(kCacheLineSize) LifeWord<> life;
-
-  Stack stack;
-  ThreadRecord* next_spare = nullptr;  // while it is free: in its chain, see SpareList
-  std::array<char, kMaxThreadName + 1> name{};
+  std::array<char, kMaxThreadName + 1> name;
 
   // What a C library wants to be done for the thread; the thread itself, and who releases its
   // stack.
   struct LibraryState {
-    std::uint32_t* clear_at_end = nullptr;  // set to zero and woken when the thread has gone
-    void* robust_list = nullptr;            // of the locks it may die with
-    std::uint64_t signal_mask = 0;
+    std::uint32_t* clear_at_end;  // set to zero and woken when the thread has gone
+    void* robust_list;            // of the locks it may die with
+    std::uint64_t signal_mask;
   } library;
+};
+
+struct ThreadRecord;
+
+// The half of a record whose lines its turns leave alone: who wakes a thread from another CPU looks
+// at its life, and at the beginning of the entity behind.
+struct ThreadLife {
+  LifeWord<> life;  // shared
+
+  // The thread itself; its spawner before, its joiner after. A free record may keep a stack of the
+  // pool's.
+  Stack stack;
+  void (*release_stack)(ThreadRecord& thread) = nullptr;  // of one that is not the pool's
+  ThreadRecord* next_spare = nullptr;  // while it is free: in its chain, see SpareList
 
   Atomic<std::uint64_t> pending_signals{0};  // shared: of the C library's kind
   Atomic<std::uint32_t> free_link{0};        // shared: while it is the first of a free chain
   std::uint32_t chain_length = 0;            // likewise
 
   std::uint32_t index = 0;  // constant after the record was made
+};
+
+struct alignas(kLinePairSize) ThreadRecord : ThreadLife, sched::Entity {
+  // What every turn of the thread touches ends with this: home CPU only, and the switch.
+  arch::Context context{};
 
   ThreadId id() const { return {index, generation}; }
 
   // The C library's number for the thread; zero is none.
   std::uint32_t library_number() const { return index + 1; }
-  std::string_view name_text() const { return name.data(); }
+
+  // Null if it has none.
+  ThreadDetails* find_details() const { return static_cast<ThreadDetails*>(details.load()); }
+  std::string_view name_text() const {
+    const ThreadDetails* const found = find_details();
+    return found != nullptr ? found->name.data() : "";
+  }
 };
+
+static_assert(sizeof(ThreadLife) <= kCacheLineSize && alignof(sched::Entity) == kCacheLineSize,
+              "the two halves do not share a pair of lines");
 
 }  // namespace tb

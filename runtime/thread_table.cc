@@ -2,6 +2,8 @@
 #include "runtime/thread_table.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <utility>
@@ -95,6 +97,34 @@ void ThreadTable::give(SpareChain<ThreadRecord> records) {
   first.chain_length = records.length;
   records_free_.fetch_add(records.length);
   free_.push(first.index, Links{*this});
+}
+
+std::expected<ThreadDetails*, Error> ThreadTable::details_of(ThreadRecord& record) {
+  if (ThreadDetails* const found = record.find_details()) {
+    return found;
+  }
+  constexpr std::size_t kSize = std::bit_ceil(sizeof(ThreadDetails));
+  const std::uintptr_t place = kDetailsArea + record.index * kSize;
+  const std::uintptr_t frame = frames().allocate();
+  if (frame == 0) {
+    return std::unexpected(OutOfMemory{.requested = kPageSize, .available = 0});
+  }
+  std::memset(reinterpret_cast<void*>(frame), 0, kPageSize);
+  const auto mapped =
+      arch::map(align_down(place, kPageSize), frame, arch::Access::kReadWrite, allocate_frame);
+  if (mapped) {
+    details_pages_.fetch_add(1);
+  } else {
+    frames().free(frame);
+    // Most likely for one of the records beside it.
+    if (mapped.error() != arch::MapError::kAlreadyMapped) {
+      return std::unexpected(
+          OutOfMemory{.requested = kPageSize, .available = frames().free_frames() * kPageSize});
+    }
+  }
+  auto* const details = reinterpret_cast<ThreadDetails*>(place);
+  record.details.store(details);
+  return details;
 }
 
 std::size_t ThreadTable::taken() const {

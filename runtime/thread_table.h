@@ -48,6 +48,13 @@ class ThreadTable {
     return slab != nullptr ? &(*slab)[index % kSlabRecords] : nullptr;
   }
 
+  // What few threads need, in memory that the record keeps from then on; all zeros at first. From
+  // anywhere. Lock-free. Errors: OutOfMemory.
+  std::expected<ThreadDetails*, Error> details_of(ThreadRecord& record);
+
+  // Pages that hold them.
+  std::size_t details_pages() const { return details_pages_.load(); }
+
   // Records that are not free here; a snapshot.
   std::size_t taken() const;
 
@@ -67,6 +74,7 @@ class ThreadTable {
   Atomic<std::size_t> slabs_made_{0};          // shared
   Atomic<std::size_t> records_made_{0};        // shared
   Atomic<std::size_t> records_free_{0};        // shared: of the chains in free_
+  Atomic<std::size_t> details_pages_{0};       // shared
   TaggedIndexStack<> free_;                    // shared: the first of each chain
   std::size_t limit_ = kMaxThreads;            // constant after start
   std::uint32_t chain_length_ = kSlabRecords;  // constant after start

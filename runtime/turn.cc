@@ -33,6 +33,16 @@ namespace {
   return {};
 }
 
+// The same for one that parks until that other thread has ended, and lets it go first.
+[[gnu::always_inline]] inline detail::Turn begin_turn_for(Cpu& cpu, ThreadRecord& awaited) {
+  if (sched::Entity* const next = cpu.scheduler.leave_quickly_for(awaited)) [[likely]] {
+    return turn_to(current_thread(), *next);
+  }
+  cpu.scheduler.let_go_first(awaited);
+  leave_with_a_look_at_the_clock(sched::Leave::kParked);
+  return {};
+}
+
 ThreadRecord* joiner_of(const ThreadRecord& thread) {
   const std::uint32_t joiner = thread.life.joiner();
   return joiner != LifeWord<>::kNobody ? thread_table().find(joiner) : nullptr;
@@ -56,15 +66,18 @@ void leave_for_good() {
   return this_cpu();
 }
 
-// A joiner that is parked here can be made ready before the stack is left, for it runs here, later:
-// then it may be the next.
-[[gnu::always_inline]] inline bool wake_joiner_early(Cpu& cpu, ThreadRecord& self) {
+// The same for a thread that ends, and has no turn to come. A joiner that is parked here can be the
+// next before the stack is left, for it runs here, later.
+[[gnu::always_inline]] inline sched::Entity* end_turn_quickly(Cpu& cpu, ThreadRecord& self) {
   ThreadRecord* const joiner = joiner_of(self);
-  if (joiner == nullptr || !cpu.scheduler.wake_as_next(*joiner)) {
-    return false;
+  if (joiner == nullptr) {
+    return cpu.scheduler.leave_quickly(sched::Leave::kExited);
   }
-  self.life.end_joined();
-  return true;
+  sched::Entity* const next = cpu.scheduler.leave_quickly_to(*joiner);
+  if (next != nullptr) [[likely]] {
+    self.life.end_joined();
+  }
+  return next;
 }
 
 }  // namespace
@@ -89,9 +102,8 @@ JoinTurn begin_join(ThreadId id) {
   Joining joining = Joining::kNotFound;
   switch (thread->life.join(id.generation, self.index)) {
     case JoinOutcome::kWait:
-      cpu.scheduler.let_go_first(*thread);
       // Whatever wakes it, it looks whether the end has come.
-      return {cpu.scheduler.take_wakes() ? Turn() : begin_turn(cpu, sched::Leave::kParked),
+      return {cpu.scheduler.take_wakes() ? Turn() : begin_turn_for(cpu, *thread),
               Joining::kMustWait};
     case JoinOutcome::kEnded:
       cpu.spares.give_record(*thread);
@@ -149,8 +161,8 @@ void end_current_thread() {
   arch::disable_preemption();
   Cpu& cpu = this_cpu();
   ThreadRecord& self = current_thread();
-  if (cpu.scheduler.is_calm() && (wake_joiner_early(cpu, self) || cpu.scheduler.has_ready())) {
-    detail::take(turn_to(self, cpu.scheduler.leave_calmly(sched::Leave::kExited)));
+  if (sched::Entity* const next = end_turn_quickly(cpu, self)) [[likely]] {
+    detail::take(turn_to(self, *next));
   } else {
     advance_time(cpu);  // or what it has done last would be charged to the next one
     leave_for_good();
@@ -161,9 +173,15 @@ void end_current_thread() {
 void finish_thread(ThreadRecord& thread) {
   arch::end_context(thread.context);
   arch::stack_left(thread.stack.bytes(), sizeof(SpareStack));
-  thread.release_stack(thread);
+  if (thread.release_stack != nullptr) [[unlikely]] {
+    thread.release_stack(thread);
+  }
   if (thread.life.is_settled()) {
     return;
+  }
+  // If nobody waits, another thread shall not have to.
+  if (!thread.life.is_awaited()) {
+    this_cpu().spares.take_stack_from(thread);
   }
   const LifeWord<>::End end = thread.life.end();
   switch (end.outcome) {

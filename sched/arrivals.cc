@@ -1,4 +1,6 @@
 // What others have pushed to a CPU: threads that are to run here, and requests for its threads.
+#include <utility>
+
 #include "sched/cpu_scheduler.h"
 
 namespace tb::sched {
@@ -12,15 +14,19 @@ bool is_no_thread(const Entity& entity) {
 }  // namespace
 
 void CpuScheduler::drain_inbox() {
-  InboxLink* link = inbox_.take_all();
+  const CpuInbox::Contents contents = inbox_.take_all();
+  if (contents.noted != nullptr) {
+    look_at_wakes(entity_of(*contents.noted), Wakes::from_note(contents.note));
+  }
+  InboxLink* link = contents.first;
   while (link != nullptr) {
     InboxLink& taken = *link;
     // Once it is taken in, the link may be pushed again.
-    link = taken.next;
+    link = CpuInbox::after(taken);
     if (taken.kind == InboxLink::Kind::kArrival) {
-      take_in(*taken.entity);
+      take_in(entity_of(taken));
     } else {
-      look_at_posts(*taken.entity);
+      look_at_posts(entity_of(taken));
     }
   }
 }
@@ -31,7 +37,7 @@ void CpuScheduler::take_in(Entity& entity) {
   entity.wakes.add(entity.posts.take_wakes());
   // What is posted for it from here on is told to this CPU, for its home stands in the thread.
   answer_requests(entity);
-  if (entity.affinity.contains(id_)) {
+  if (may_run_here(entity)) {
     run_queue_.enqueue(entity, EnqueueReason::kWoken);
   } else {
     tell(hand_over(entity, ThreadState::kReady));
@@ -39,9 +45,8 @@ void CpuScheduler::take_in(Entity& entity) {
 }
 
 void CpuScheduler::stop_timer(Entity& entity) {
-  if (entity.has_timer) {
-    timers_.cancel(entity);
-    entity.has_timer = false;
+  if (entity.has_timer()) {
+    timers_.cancel(*std::exchange(entity.sleeper, nullptr));
   }
 }
 
@@ -53,21 +58,34 @@ void CpuScheduler::post_and_tell(Entity& entity, Wakes wakes) {
 
 void CpuScheduler::look_at_posts(Entity& entity) {
   const Wakes wakes = entity.posts.take();
+  // Before the requests, which may send it elsewhere, awake.
+  note_wakes(entity, wakes);
   if (entity.state.is_owned_by(id_)) {
-    // Before the requests, which may send it elsewhere, awake.
-    entity.wakes.add(wakes);
     look_at_requests(entity);
     if (wakes.any() && entity.state.is_parked_on(id_)) {
       tell(bring_woken(entity));
     }
+  } else if (entity.home.load() == id_ && is_no_thread(entity)) {
+    refuse_requests(entity);
+  }
+}
+
+void CpuScheduler::look_at_wakes(Entity& entity, Wakes wakes) {
+  note_wakes(entity, wakes);
+  if (entity.state.is_parked_on(id_)) {
+    tell(bring_woken(entity));
+  }
+}
+
+// For one of this CPU's threads, or after it.
+void CpuScheduler::note_wakes(Entity& entity, Wakes wakes) {
+  if (entity.state.is_owned_by(id_)) {
+    entity.wakes.add(wakes);
   } else if (entity.home.load() != id_) {
     post_and_tell(entity, wakes);
   } else {
     // On its way here; or it is no thread any more.
     entity.posts.leave_for_arrival(wakes);
-    if (is_no_thread(entity)) {
-      refuse_requests(entity);
-    }
   }
 }
 
@@ -98,7 +116,7 @@ void CpuScheduler::look_at_requests(Entity& entity) {
   if (entity.state.get() == ThreadState::kReady && entity.movable != was_movable) {
     run_queue_.change_kind(entity);
   }
-  const bool stays = entity.affinity.contains(id_);
+  const bool stays = may_run_here(entity);
   if (&entity == current_) {
     current_must_move_ = !stays;
     quick_turns_left_ = 1;
@@ -138,7 +156,7 @@ void CpuScheduler::answer(Request& request, Entity& entity) const {
       set_affinity(entity, request.affinity);
       return;
     case RequestKind::kGetAffinity:
-      request.affinity = entity.affinity;
+      request.affinity = affinity_of(entity);
       return;
   }
 }

@@ -14,6 +14,7 @@ CpuScheduler::CpuScheduler(CpuId id, Machine& machine, Entity& idle, const Confi
       turn_(id),
       ask_next_(index_of(id)) {
   idle.home.store(id);
+  idle.restricted = false;  // it is nobody's to restrict
   idle.state.transition(ThreadState::kNew, ThreadState::kReady, id);
   idle.state.transition(ThreadState::kReady, ThreadState::kRunning, id);
 }
@@ -55,7 +56,7 @@ void CpuScheduler::switch_to(Entity& next, Leave reason) {
     ++counters_.preemptions;
     ++current_->preemptions;
   }
-  run(next);
+  run(next, ThreadState::kReady);
 }
 
 // While threads take turns so fast that reading the clock would be a good part of it, it is read
@@ -141,18 +142,20 @@ Decision CpuScheduler::reschedule(Leave reason, Time now, Entity* heir) {
 
 void CpuScheduler::complete_move(Entity& entity) { tell(hand_over(entity, ThreadState::kMoving)); }
 
-void CpuScheduler::wake_current_at(Time deadline) {
-  current_->wake_at = deadline;
-  current_->has_timer = true;
-  timers_.add(*current_);
+void CpuScheduler::wake_current_at(Sleeper& sleeper, Time deadline) {
+  sleeper.entity = current_;
+  sleeper.wake_at = deadline;
+  current_->sleeper = &sleeper;
+  timers_.add(sleeper);
 }
 
 Entity* CpuScheduler::take_due_sleeper(Time now) {
-  Entity* const sleeper = timers_.take_due(now);
-  if (sleeper != nullptr) {
-    sleeper->has_timer = false;
+  Sleeper* const due = timers_.take_due(now);
+  if (due == nullptr) {
+    return nullptr;
   }
-  return sleeper;
+  due->entity->sleeper = nullptr;
+  return due->entity;
 }
 
 }  // namespace tb::sched

@@ -31,6 +31,7 @@ class CpuScheduler;
 // What the schedulers of all CPUs share.
 struct Machine {
   std::span<CpuScheduler* const> cpus;  // by their index; constant after start
+  CpuSet all;                           // of them; constant after start
   IdleSet<> idle;                       // shared
 };
 
@@ -84,8 +85,19 @@ class CpuScheduler {
   CpuScheduler(const CpuScheduler&) = delete;
   CpuScheduler& operator=(const CpuScheduler&) = delete;
 
-  // For a new thread that nobody else knows yet: where it may run. Some of the CPUs exist.
+  // For a new thread that nobody else knows yet: where it may run. Some of the CPUs exist. If there
+  // are others, it has its details.
   void set_affinity(Entity& entity, const CpuSet& allowed) const;
+
+  // Where a thread of this CPU may run, of all CPUs.
+  const CpuSet& affinity_of(const Entity& entity) const {
+    // Relaxed: pairs with nothing, who restricts a thread has seen them.
+    return entity.restricted ? entity.details.load(std::memory_order_relaxed)->affinity
+                             : machine_.all;
+  }
+  bool may_run_here(const Entity& entity) const {
+    return !entity.restricted || affinity_of(entity).contains(id_);
+  }
 
   // Queues a new thread on `where`, which it may run on; else on an idle CPU, or here if none is.
   // Returns the CPU that must be told, if any.
@@ -115,24 +127,22 @@ class CpuScheduler {
   // run, it is the next, for the rest of the current one's slice.
   [[gnu::always_inline]] void let_go_first(Entity& entity);
 
-  // As wake_quickly(), from a thread that ends: the one that waits for that is the next, likewise.
-  [[gnu::always_inline]] bool wake_as_next(Entity& entity);
-
   // The current thread takes note of all wakes so far; true if there was one since the last call.
   // The waker's writes before its wake are visible afterwards.
   bool take_wakes() {
-    current_->wakes.add(current_->posts.take_wakes());
+    note_own_wakes();
     return current_->wakes.take();
   }
   bool take_lasting_wakes() {
-    current_->wakes.add(current_->posts.take_wakes());
+    note_own_wakes();
     return current_->wakes.take_lasting();
   }
 
   // The current thread is about to park and shall be woken at that time, unless somebody is faster.
-  void wake_current_at(Time deadline);
+  // `sleeper` lasts until it is back.
+  void wake_current_at(Sleeper& sleeper, Time deadline);
 
-  // A sleeper whose time has come; the caller wakes it, and asks again until there is none.
+  // One whose time has come; the caller wakes it, and asks again until there is none.
   Entity* take_due_sleeper(Time now);
 
   // Sets the current thread aside for the reason given and decides who runs now. A returned thread
@@ -145,6 +155,13 @@ class CpuScheduler {
   // to be armed, and nothing has come up that needs the true time. Null if it is not that; then
   // nothing is done, and reschedule() decides.
   [[gnu::always_inline]] Entity* leave_quickly(Leave reason);
+
+  // The same for one that parks as in let_go_first(), and that goes first here.
+  [[gnu::always_inline]] Entity* leave_quickly_for(Entity& entity);
+
+  // The same for one that ends while `joiner` waits for that: if it is parked here, it is the next,
+  // for the rest of the current one's slice. Null if it is not, or if that has to be decided.
+  [[gnu::always_inline]] Entity* leave_quickly_to(Entity& joiner);
 
   // The two halves of that: whether nothing speaks against it but that maybe nobody is ready; and
   // to do it, where somebody is.
@@ -218,9 +235,6 @@ class CpuScheduler {
   // does not look at because it runs one. From anywhere.
   bool is_loaded() const { return loaded_.load() || (!inbox_.empty() && threads() > 0); }
 
-  // Whether it has nothing to run and does not look at its inbox by itself; a guess. From anywhere.
-  bool seems_asleep() const { return threads() == 0 && !inbox_.is_watching(); }
-
   // Whether others have sent it something that it has not taken in yet. From anywhere.
   bool has_arrivals() const { return !inbox_.empty(); }
 
@@ -231,6 +245,7 @@ class CpuScheduler {
   const SchedulerCounters& counters() const { return counters_; }
 
  private:
+  using CpuInbox = Inbox<InboxLink, &InboxLink::next>;
   struct Takers;
   enum class Loaded { kNew, kAlready };
   enum class Keep { kNone, kNext };
@@ -247,6 +262,8 @@ class CpuScheduler {
   void drain_inbox();
   void take_in(Entity& entity);
   void look_at_posts(Entity& entity);
+  void look_at_wakes(Entity& entity, Wakes wakes);
+  void note_wakes(Entity& entity, Wakes wakes);
   void look_at_requests(Entity& entity);
   void send_where_it_may_run(Entity& entity);
   void post_and_tell(Entity& entity, Wakes wakes);
@@ -261,8 +278,9 @@ class CpuScheduler {
   Place place_woken(const Entity& entity);
   static void set_home(Entity& entity, CpuId home);
   std::optional<CpuId> claim_idle_cpu(const Entity& entity);
-  std::optional<CpuId> push(InboxLink& link, CpuId where);
   std::optional<CpuId> post(Entity& entity, Wakes wakes);
+  std::optional<CpuId> post_wake(Entity& entity, WakeKind kind);
+  std::optional<CpuId> told_of_wake(CpuId home, Tell told) const;
   std::optional<CpuId> push_arrival(Entity& entity, ThreadState from, CpuId where);
   CpuId next_in_turn(const Entity& entity);
   void start_here(Entity& entity);
@@ -283,10 +301,20 @@ class CpuScheduler {
   void even_out();
   std::optional<CpuId> find_taker(const Entity& entity, Takers& takers);
 
+  void note_own_wakes() {
+    current_->wakes.add(current_->posts.take_wakes());
+    if (has_arrivals()) [[unlikely]] {
+      current_->wakes.add(Wakes::from_note(inbox_.take_note_about(current_->post)));
+    }
+  }
+
   // What another CPU has is better not looked at more closely: that would take it from its cache.
   bool is_home_of(const Entity& entity) const {
     // Relaxed: pairs with nothing. Of those that this CPU owns it is true, as it has seen itself.
     return entity.home.load(std::memory_order_relaxed) == id_;
+  }
+  bool is_fresh_here(const Entity& entity) const {
+    return entity.state.is_ready_on(id_) && entity.switches_in == 0;
   }
   bool nobody_else_wants(const Entity& woken) const {
     return !machine_.idle.any() && (!woken.movable || is_shown_as_loaded());
@@ -297,7 +325,7 @@ class CpuScheduler {
   }
   void set_aside(Leave reason);
   void switch_to(Entity& next, Leave reason);
-  void run(Entity& next);
+  void run(Entity& next, ThreadState from);
   void note_reading(Time now);
   std::uint32_t threads() const {
     // Relaxed: pairs with the store in note_threads(), for which any recent value will do.
@@ -309,13 +337,13 @@ class CpuScheduler {
   }
 
   // Shared.
-  Inbox<InboxLink, &InboxLink::next> inbox_;
+  alignas(kLinePairSize) CpuInbox inbox_;
   Atomic<bool> loaded_{false};               // has movable ready threads; written by the owner CPU
   std::atomic<Duration::rep> busy_time_{0};  // written by the owner CPU only
   std::atomic<std::uint32_t> threads_{0};    // running or ready; written by the owner CPU only
 
   // Constant after start.
-  alignas(kCacheLineSize) const CpuId id_;
+  alignas(kLinePairSize) const CpuId id_;
   Machine& machine_;
   Entity* const idle_;
 
@@ -328,7 +356,7 @@ class CpuScheduler {
   Entity* exited_ = nullptr;
   Time charged_until_{};
   Time read_at_{};  // the last decision that knew the time
-  TimerQueue<Entity> timers_;
+  TimerQueue<Sleeper> timers_;
   Backstop backstop_;
   Errands errands_;
   bool timer_fired_ = false;

@@ -7,27 +7,25 @@
 namespace tb::sched {
 
 void CpuScheduler::set_affinity(Entity& entity, const CpuSet& allowed) const {
-  const auto cpus = static_cast<std::uint32_t>(machine_.cpus.size());
-  entity.affinity = allowed & CpuSet::first(cpus);
-  const std::uint32_t count = entity.affinity.size();
+  const CpuSet cpus = allowed & machine_.all;
+  const std::uint32_t count = cpus.size();
   expects(count > 0, "a CPU of the set exists");
   entity.movable = count > 1;
-  entity.restricted = count < cpus;
-}
-
-std::optional<CpuId> CpuScheduler::push(InboxLink& link, CpuId where) {
-  // The inbox may hand the thread on at once, so it must not be touched after the push.
-  if (machine_.cpus[index_of(where)]->inbox_.push(link) == Tell::kNobody) {
-    return std::nullopt;
+  entity.restricted = count < machine_.cpus.size();
+  if (entity.restricted) {
+    EntityDetails* const details = entity.details.load();
+    expects(details != nullptr, "whoever restricts a thread has prepared it");
+    details->affinity = cpus;
   }
-  return where;
 }
 
 // The caller owns the thread, and nobody stands on its stack.
 std::optional<CpuId> CpuScheduler::push_arrival(Entity& entity, ThreadState from, CpuId where) {
   entity.state.transition(from, ThreadState::kWaking, id_);
   set_home(entity, where);
-  return push(entity.arrival, where);
+  // The inbox may hand the thread on at once, so it must not be touched after the push.
+  const Tell told = machine_.cpus[index_of(where)]->inbox_.push(entity.arrival);
+  return told == Tell::kOwner ? std::optional(where) : std::nullopt;
 }
 
 void CpuScheduler::set_home(Entity& entity, CpuId home) {
@@ -38,7 +36,7 @@ void CpuScheduler::set_home(Entity& entity, CpuId home) {
 }
 
 std::optional<CpuId> CpuScheduler::claim_idle_cpu(const Entity& entity) {
-  return entity.movable && machine_.idle.any() ? machine_.idle.claim_any(entity.affinity, id_)
+  return entity.movable && machine_.idle.any() ? machine_.idle.claim_any(affinity_of(entity), id_)
                                                : std::nullopt;
 }
 
@@ -59,9 +57,9 @@ CpuScheduler::Place CpuScheduler::place_woken(const Entity& entity) {
 }
 
 std::optional<CpuId> CpuScheduler::start(Entity& entity, std::optional<CpuId> where) {
-  expects(!where || entity.affinity.contains(*where), "the thread may run on its first CPU");
+  expects(!where || affinity_of(entity).contains(*where), "the thread may run on its first CPU");
   const auto idle = where ? std::nullopt : claim_idle_cpu(entity);
-  const bool may_stay = entity.affinity.contains(id_);
+  const bool may_stay = may_run_here(entity);
   const Place place = where      ? Place{*where, Load::kBusy}
                       : idle     ? Place{*idle, Load::kIdle}
                       : may_stay ? Place{id_, Load::kBusy}
@@ -79,7 +77,7 @@ std::optional<CpuId> CpuScheduler::start(Entity& entity, std::optional<CpuId> wh
 
 std::optional<CpuId> CpuScheduler::wake(Entity& entity, WakeKind kind) {
   if (!is_home_of(entity) || !entity.state.is_owned_by(id_)) {
-    const auto cpu = post(entity, Wakes(kind));
+    const auto cpu = post_wake(entity, kind);
     note_told(cpu);
     return cpu;
   }
@@ -116,29 +114,41 @@ std::optional<CpuId> CpuScheduler::send(Entity& entity, ThreadState from, Place 
   return cpu;
 }
 
-// Touches nothing but what is shared, for interrupt handlers do so, too.
+// These touch nothing but what is shared, for interrupt handlers do so, too.
+std::optional<CpuId> CpuScheduler::post_wake(Entity& entity, WakeKind kind) {
+  const CpuId home = entity.home.load();
+  const Wakes wakes(kind);
+  const auto told = machine_.cpus[index_of(home)]->inbox_.push_note(entity.post, wakes.note());
+  return told ? told_of_wake(home, *told) : post(entity, wakes);
+}
+
 std::optional<CpuId> CpuScheduler::post(Entity& entity, Wakes wakes) {
   if (entity.posts.post(wakes) == Link::kIsUnderWay) {
     return std::nullopt;
   }
   const CpuId home = entity.home.load();
-  const auto cpu = push(entity.post, home);
-  // As in send(): somebody idle shall have the woken thread, and only its home can give it.
-  if (!cpu && wakes.any() && machine_.idle.any() && !machine_.idle.contains(home)) {
-    return home;
+  const Tell told = machine_.cpus[index_of(home)]->inbox_.push(entity.post);
+  if (!wakes.any()) {
+    return told == Tell::kOwner ? std::optional(home) : std::nullopt;
   }
-  return cpu;
+  return told_of_wake(home, told);
+}
+
+// As in send(): somebody idle shall have the woken thread, and only its home can give it.
+std::optional<CpuId> CpuScheduler::told_of_wake(CpuId home, Tell told) const {
+  const bool hurries = machine_.idle.any() && !machine_.idle.contains(home);
+  return told == Tell::kOwner || hurries ? std::optional(home) : std::nullopt;
 }
 
 // Among the CPUs where it may run, so that threads which have to wait are spread over all.
 CpuId CpuScheduler::next_in_turn(const Entity& entity) {
-  const CpuId cpu = entity.affinity.first_from(turn_);
+  const CpuId cpu = affinity_of(entity).first_from(turn_);
   turn_ = CpuId{(index_of(cpu) + 1) % CpuSet::kMaxCpus};
   return cpu;
 }
 
 std::optional<CpuId> CpuScheduler::wake_from_interrupt(Entity& entity, WakeKind kind) {
-  return post(entity, Wakes(kind));
+  return post_wake(entity, kind);
 }
 
 std::optional<CpuId> CpuScheduler::tell_of_requests(Entity& entity) {
@@ -149,7 +159,7 @@ std::optional<CpuId> CpuScheduler::tell_of_requests(Entity& entity) {
 
 // To where it may run: an idle CPU if there is one.
 std::optional<CpuId> CpuScheduler::hand_over(Entity& entity, ThreadState from) {
-  const auto idle = machine_.idle.claim_any(entity.affinity, id_);
+  const auto idle = machine_.idle.claim_any(affinity_of(entity), id_);
   return send(entity, from,
               idle ? Place{*idle, Load::kIdle} : Place{next_in_turn(entity), Load::kBusy});
 }
@@ -219,7 +229,7 @@ struct CpuScheduler::Takers {
 
 std::optional<CpuId> CpuScheduler::find_taker(const Entity& entity, Takers& takers) {
   if (takers.count < Takers::kMost) {
-    if (const auto cpu = machine_.idle.claim_any(entity.affinity, id_)) {
+    if (const auto cpu = machine_.idle.claim_any(affinity_of(entity), id_)) {
       takers.takers[takers.count++] = {*cpu, 1};
       return cpu;
     }
@@ -229,7 +239,7 @@ std::optional<CpuId> CpuScheduler::find_taker(const Entity& entity, Takers& take
   Takers::Taker* fewest = nullptr;
   for (std::size_t i = 0; i < takers.count; ++i) {
     Takers::Taker& taker = takers.takers[i];
-    if (entity.affinity.contains(taker.cpu) &&
+    if (affinity_of(entity).contains(taker.cpu) &&
         (fewest == nullptr || taker.threads < fewest->threads)) {
       fewest = &taker;
     }
@@ -296,7 +306,7 @@ void CpuScheduler::even_out() {
        ++looked_at) {
     Entity& entity = *each;
     each = run_queue_.movable_after(entity);
-    if (entity.affinity.contains(other.id_)) {
+    if (affinity_of(entity).contains(other.id_)) {
       --surplus;
       ++counters_.evened_out;
       run_queue_.remove(entity);

@@ -5,6 +5,9 @@
 // posted until it is looked at. Whoever takes the link off an inbox takes what is posted, then
 // deals with it, or sends it after a thread that has moved. Taking is one exchange, so a later post
 // finds the word without a link and pushes it anew: nothing that was posted is left behind.
+//
+// A wake alone, for a CPU whose inbox is empty, does without: it is a note there, see inbox.h. What
+// finds such a note deals with it just as if it had been posted.
 #pragma once
 
 #include <atomic>
@@ -27,6 +30,10 @@ class Wakes {
 
   constexpr bool any() const { return (bits_ & kAny) != 0; }
   constexpr void add(Wakes others) { bits_ |= others.bits_; }
+
+  // Of some: as a number from 1 to 3, and back.
+  constexpr std::uint32_t note() const { return bits_; }
+  static constexpr Wakes from_note(std::uint32_t note) { return Wakes(note); }
 
   // Whether there was a wake since the last call.
   constexpr bool take() {

@@ -10,7 +10,7 @@ namespace tb::sched {
 
 inline bool CpuScheduler::start_quickly(Entity& entity, std::optional<CpuId> where) {
   if ((where && *where != id_) || !inbox_.is_watching() || !nobody_else_wants(entity) ||
-      !entity.affinity.contains(id_)) {
+      !may_run_here(entity)) {
     return false;
   }
   start_here(entity);
@@ -25,7 +25,7 @@ inline bool CpuScheduler::start_quickly(Entity& entity, std::optional<CpuId> whe
 }
 
 inline bool CpuScheduler::wake_quickly(Entity& entity, WakeKind kind) {
-  if (!is_home_of(entity) || !entity.state.is_parked_on(id_) || entity.has_timer ||
+  if (!is_home_of(entity) || !entity.state.is_parked_on(id_) || entity.has_timer() ||
       !inbox_.is_watching() || !nobody_else_wants(entity)) {
     return false;
   }
@@ -35,17 +35,9 @@ inline bool CpuScheduler::wake_quickly(Entity& entity, WakeKind kind) {
 }
 
 inline void CpuScheduler::let_go_first(Entity& entity) {
-  if (entity.state.is_ready_on(id_) && entity.switches_in == 0) {
+  if (is_fresh_here(entity)) {
     run_queue_.bring_forward(entity, *current_);
   }
-}
-
-inline bool CpuScheduler::wake_as_next(Entity& entity) {
-  if (!wake_quickly(entity, WakeKind::kOrdinary)) {
-    return false;
-  }
-  run_queue_.bring_forward(entity, *current_);
-  return true;
 }
 
 [[gnu::always_inline]] inline void CpuScheduler::enqueue_woken(Entity& entity) {
@@ -68,16 +60,40 @@ inline Entity* CpuScheduler::leave_quickly(Leave reason) {
   return &leave_calmly(reason);
 }
 
+inline Entity* CpuScheduler::leave_quickly_for(Entity& entity) {
+  if (!is_fresh_here(entity)) {
+    return leave_quickly(Leave::kParked);
+  }
+  if (!is_calm()) [[unlikely]] {
+    return nullptr;
+  }
+  run_queue_.remove(entity);
+  run_queue_.inherit(entity, *current_);
+  set_aside(Leave::kParked);
+  run(entity, ThreadState::kReady);
+  return &entity;
+}
+
+inline Entity* CpuScheduler::leave_quickly_to(Entity& joiner) {
+  if (!joiner.state.is_parked_on(id_) || joiner.has_timer() || !is_calm()) {
+    return nullptr;
+  }
+  run_queue_.inherit(joiner, *current_);
+  set_aside(Leave::kExited);
+  run(joiner, ThreadState::kParked);
+  return &joiner;
+}
+
 inline Entity& CpuScheduler::leave_calmly(Leave reason) {
   set_aside(reason);
   Entity& next = *run_queue_.take_next();
-  run(next);
+  run(next, ThreadState::kReady);
   return next;
 }
 
-// The next one is another than the current one.
-[[gnu::always_inline]] inline void CpuScheduler::run(Entity& next) {
-  next.state.transition(ThreadState::kReady, ThreadState::kRunning, id_);
+// The next one is another than the current one, and stands in no queue.
+[[gnu::always_inline]] inline void CpuScheduler::run(Entity& next, ThreadState from) {
+  next.state.transition(from, ThreadState::kRunning, id_);
   ++counters_.switches;
   ++next.switches_in;
   current_ = &next;

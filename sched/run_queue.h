@@ -88,6 +88,9 @@ class RunQueue {
   Entity* first_movable() const { return movable_.front(); }
   Entity* movable_after(const Entity& entity) const { return movable_.after(entity); }
 
+  // What is left of the slice of `from` is that of `heir`, which stands in no queue.
+  void inherit(Entity& heir, const Entity& from) { kind_of(heir).inherit(heir, from); }
+
   void charge(Entity& entity, Duration ran) { kind_of(entity).charge(entity, ran); }
   Duration slice_left(const Entity& entity) const {
     return (entity.movable ? movable_ : pinned_).slice_left(entity);

@@ -39,6 +39,7 @@ constexpr const char* name_of(ThreadState state) {
 //   running -> ready    the home CPU, at a yield or the end of a slice
 //   running -> parked   the home CPU; it gives nobody away before it has left the stack
 //   parked -> ready     the home CPU, at a wake
+//   parked -> running   the home CPU, in the turn of the thread whose end it waited for
 //   parked -> waking    the home CPU, at a wake for another one, or because the thread may not run
 //                       here any more
 //   running -> moving   the home CPU, when the thread may not run there any more
@@ -59,7 +60,7 @@ constexpr bool may_follow(ThreadState from, ThreadState to) {
     case kRunning:
       return to == kReady || to == kParked || to == kMoving || to == kExiting;
     case kParked:
-      return to == kReady || to == kWaking;
+      return to == kReady || to == kRunning || to == kWaking;
     case kMoving:
       return to == kWaking;
     case kExiting:

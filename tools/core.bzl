@@ -22,8 +22,6 @@ UNWINDABLE_COPTS = ["-fasynchronous-unwind-tables"]
 CORE_COPTS = NO_VECTOR_COPTS + NO_EXCEPTION_COPTS + [
     "-ffreestanding",
     "-mno-red-zone",
-    # Of every x86-64 processor, though the first of them do nothing by it.
-    "-mprfchw",
 ]
 
 # Features of what runs where a sanitizer is not to be called.

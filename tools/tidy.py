@@ -30,12 +30,14 @@ MEMORY_ORDER_FILES = [
     "runtime/life_word.h",
     "runtime/memory/heap_ranges.h",
     "runtime/memory/unit_buddy.h",
+    "runtime/spare_threads.cc",
     "runtime/spare_threads.h",
     "runtime/spin_lock.h",
     "runtime/linux/futex.cc",
     "runtime/thread_table.cc",
     "runtime/thread_table.h",
     "arch/",
+    "bench/operations/wakes.cc",
 ]
 
 _TEXT_ENDINGS = tidy_text.CODE_ENDINGS + (".bazel", ".bazelrc", ".ld", ".md", ".txt", ".html")

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "arch/cpu.h"
+#include "base/cache_line.h"
 #include "bench/operations/operations.h"
 #include "bench/operations/threads.h"
 
@@ -24,9 +25,9 @@ class Partner {
  public:
   explicit Partner(std::uint32_t cpu)
       : thread_(spawn_on(cpu, [this, self = tb::this_thread::id()] {
-          while (!over_) {
+          for (std::uint64_t answers = 1; !over_; ++answers) {
             tb::this_thread::park();
-            answered_ = true;
+            answers_.store(answers, std::memory_order_release);  // pairs with the caller's acquire
             wake_up(self);
           }
         })) {}
@@ -40,16 +41,19 @@ class Partner {
 
   // There and back.
   void call() {
-    answered_ = false;
     wake_up(thread_.id());
     do {
       tb::this_thread::park();
-    } while (!answered_);
+      // acquire: pairs with the partner's release.
+    } while (answers_.load(std::memory_order_acquire) == answers_seen_);
+    ++answers_seen_;
   }
 
  private:
   std::atomic<bool> over_ = false;
-  std::atomic<bool> answered_ = false;
+  // Each has lines of its own: the test of a wake is not to be one of the cache.
+  alignas(tb::kLinePairSize) std::atomic<std::uint64_t> answers_ = 0;  // the partner's
+  alignas(tb::kLinePairSize) std::uint64_t answers_seen_ = 0;          // the caller's
   tb::Thread thread_;
 };
 

@@ -83,7 +83,9 @@ Moved write_name(void* self, std::uint64_t, ConstantBytes from) {
   }
   std::string_view name(reinterpret_cast<const char*>(from.data()), from.size());
   name = name.substr(0, std::min(name.find('\n'), kLinuxName - 1));
-  set_name(*thread, name);
+  if (!set_name(*thread, name)) {
+    return std::unexpected(Errno::kNoMemory);
+  }
   return from.size();
 }
 

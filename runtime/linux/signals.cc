@@ -87,8 +87,8 @@ bool has_effect(const Disposition& disposition, std::uint64_t signal) {
 }
 
 std::uint64_t ready_signals() {
-  const ThreadRecord& self = current_thread();
-  return self.pending_signals.load() & ~self.library.signal_mask;
+  ThreadRecord& self = current_thread();
+  return self.pending_signals.load() & ~library_of(self).signal_mask;
 }
 
 std::uint64_t lowest_of(std::uint64_t signals) {
@@ -118,7 +118,7 @@ void act_on(std::uint64_t signal) {
   if ((disposition.flags & kResetToDefault) != 0) {
     dispositions[signal - 1] = {};
   }
-  ThreadRecord::LibraryState& state = current_thread().library;
+  LibraryState& state = library_of(current_thread());
   const std::uint64_t mask_before = state.signal_mask;
   const bool may_nest = (disposition.flags & kMayNest) != 0;
   state.signal_mask |= disposition.mask | (may_nest ? 0 : bit_of(signal));
@@ -182,7 +182,7 @@ Result system_rt_sigaction(SystemCall& call) {
 
 Result system_rt_sigprocmask(SystemCall& call) {
   enum : std::uint64_t { kBlock, kUnblock, kSet };
-  std::uint64_t& mask = current_thread().library.signal_mask;
+  std::uint64_t& mask = library_of(current_thread()).signal_mask;
   const auto* const wanted = pointer<const std::uint64_t>(call, 1);
   const std::uint64_t change = wanted != nullptr ? *wanted : 0;
   if (auto* const before = pointer<std::uint64_t>(call, 2); before != nullptr) {
@@ -209,8 +209,8 @@ Result system_rt_sigprocmask(SystemCall& call) {
 }
 
 Result system_rt_sigpending(SystemCall& call) {
-  const ThreadRecord& self = current_thread();
-  *pointer<std::uint64_t>(call, 0) = self.pending_signals.load() & self.library.signal_mask;
+  ThreadRecord& self = current_thread();
+  *pointer<std::uint64_t>(call, 0) = self.pending_signals.load() & library_of(self).signal_mask;
   return 0;
 }
 

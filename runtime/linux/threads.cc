@@ -17,7 +17,7 @@
 #include "runtime/affinity.h"
 #include "runtime/dispatch.h"
 #include "runtime/linux/futex.h"
-#include "runtime/memory/stack_pool.h"
+#include "runtime/panic.h"
 #include "runtime/thread.h"
 #include "runtime/thread_life.h"
 #include "runtime/thread_table.h"
@@ -37,19 +37,21 @@ constinit std::atomic<std::uint32_t> first_thread{0};  // its number; constant o
 
 // The last steps of a C library's thread, when nobody stands on its stack: whoever joins it may
 // use the stack again at once.
-void release_library_stack(ThreadRecord& thread) {
-  std::uint32_t* const clear = thread.library.clear_at_end;
+void tell_library(ThreadRecord& thread) {
+  std::uint32_t* const clear = library_of(thread).clear_at_end;
   if (clear != nullptr) {
     std::atomic_ref(*clear).store(0);
     futex_wake(clear, 1);
   }
 }
 
-// The same for a thread on a stack of the runtime's that has called for it: the first one.
-void release_first_stack(ThreadRecord& thread) {
-  release_library_stack(thread);
-  this_cpu().spares.give_stack(thread.stack);
+void release_library_stack(ThreadRecord& thread) {
+  thread.stack = {};
+  tell_library(thread);
 }
+
+// The same for a thread on a stack of the pool's that has called for it: the first one.
+void release_first_stack(ThreadRecord& thread) { tell_library(thread); }
 
 // Lies at the top of the new thread's stack until the thread has begun.
 void run_clone(void* argument) {
@@ -62,7 +64,8 @@ void run_clone(void* argument) {
 
 void name_clone(ThreadRecord& record) {
   std::array<char, kMaxThreadName + 1> text;
-  set_name(record, format_into(text, "thread {}", record.library_number()));
+  // Its details are there already.
+  static_cast<void>(set_name(record, format_into(text, "thread {}", record.library_number())));
 }
 
 void prepare_clone(ThreadRecord& record, const clone_args& wanted, const SystemCall& call) {
@@ -70,9 +73,10 @@ void prepare_clone(ThreadRecord& record, const clone_args& wanted, const SystemC
   record.stack = {lowest, wanted.stack_size};
   record.release_stack = release_library_stack;
   restrict_to(record, own_affinity());
-  record.library.signal_mask = current_thread().library.signal_mask;
+  LibraryState& library = library_of(record);
+  library.signal_mask = library_of(current_thread()).signal_mask;
   if ((wanted.flags & CLONE_CHILD_CLEARTID) != 0) {
-    record.library.clear_at_end = reinterpret_cast<std::uint32_t*>(wanted.child_tid);
+    library.clear_at_end = reinterpret_cast<std::uint32_t*>(wanted.child_tid);
   }
   if ((wanted.flags & CLONE_PARENT_SETTID) != 0) {
     *reinterpret_cast<std::uint32_t*>(wanted.parent_tid) = record.library_number();
@@ -107,10 +111,10 @@ void release_robust_lock(std::uintptr_t entry, long offset, std::uint32_t owner)
   }
 }
 
-void release_locks(const ThreadRecord& thread) {
+void release_locks(ThreadRecord& thread) {
   constexpr int kLongestList = 2048;
   constexpr std::uintptr_t kPriorityInheriting = 1;
-  const auto* const head = static_cast<const robust_list_head*>(thread.library.robust_list);
+  const auto* const head = static_cast<const robust_list_head*>(library_of(thread).robust_list);
   if (head == nullptr) {
     return;
   }
@@ -141,9 +145,20 @@ ThreadRecord* find_thread(std::uint32_t number) {
   return record;
 }
 
-void* robust_list_of_this_thread() { return current_thread().library.robust_list; }
+LibraryState& library_of(ThreadRecord& thread) {
+  if (ThreadDetails* const found = thread.find_details()) [[likely]] {
+    return found->library;
+  }
+  const auto details = thread_table().details_of(thread);
+  if (!details) {
+    panic("no memory for what the C library keeps for a thread");
+  }
+  return (*details)->library;
+}
 
-void set_robust_list_of_this_thread(void* list) { current_thread().library.robust_list = list; }
+void* robust_list_of_this_thread() { return library_of(current_thread()).robust_list; }
+
+void set_robust_list_of_this_thread(void* list) { library_of(current_thread()).robust_list = list; }
 
 void release_robust_locks() { release_locks(current_thread()); }
 
@@ -160,7 +175,7 @@ Result system_clone3(SystemCall& call) {
   if (wanted->stack_size < arch::minimum_stack_size()) {
     return Errno::kInvalid;
   }
-  const auto record = allocate_thread("");
+  const auto record = allocate_thread();
   if (!record) {
     return Errno::kAgain;
   }
@@ -182,7 +197,7 @@ Result system_exit_group(SystemCall& call) { arch::shutdown(argument<int>(call, 
 
 Result system_set_tid_address(SystemCall& call) {
   ThreadRecord& self = current_thread();
-  self.library.clear_at_end = pointer<std::uint32_t>(call, 0);
+  library_of(self).clear_at_end = pointer<std::uint32_t>(call, 0);
   if (std::uint32_t nobody = 0;
       first_thread.compare_exchange_strong(nobody, self.library_number())) {
     self.release_stack = release_first_stack;
@@ -194,7 +209,7 @@ Result system_set_robust_list(SystemCall& call) {
   if (argument<std::size_t>(call, 1) != sizeof(robust_list_head)) {
     return Errno::kInvalid;
   }
-  current_thread().library.robust_list = pointer<void>(call, 0);
+  set_robust_list_of_this_thread(pointer<void>(call, 0));
   return 0;
 }
 
@@ -203,7 +218,8 @@ Result system_get_robust_list(SystemCall& call) {
   if (thread == nullptr) {
     return Errno::kNoSuchThread;
   }
-  *pointer<void*>(call, 1) = thread->library.robust_list;
+  const ThreadDetails* const details = thread->find_details();
+  *pointer<void*>(call, 1) = details != nullptr ? details->library.robust_list : nullptr;
   *pointer<std::size_t>(call, 2) = sizeof(robust_list_head);
   return 0;
 }
@@ -231,7 +247,9 @@ Result system_prctl(SystemCall& call) {
   switch (argument<int>(call, 0)) {
     case PR_SET_NAME: {
       const auto* const name = pointer<const char>(call, 1);
-      set_name(self, {name, std::find(name, name + kLinuxName - 1, '\0')});
+      if (!set_name(self, {name, std::find(name, name + kLinuxName - 1, '\0')})) {
+        return Errno::kNoMemory;
+      }
       return 0;
     }
     case PR_GET_NAME: {

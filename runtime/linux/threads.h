@@ -13,6 +13,10 @@ inline constexpr std::size_t kLinuxName = 16;
 // none. The answer may be old news.
 ThreadRecord* find_thread(std::uint32_t number);
 
+// Who has been made by the C library, or with its variables, has it from the start.
+using LibraryState = ThreadDetails::LibraryState;
+LibraryState& library_of(ThreadRecord& thread);
+
 // The list of locks that the calling thread may die with, of the C library's kind.
 void* robust_list_of_this_thread();
 void set_robust_list_of_this_thread(void* list);

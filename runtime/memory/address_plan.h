@@ -17,6 +17,7 @@ inline constexpr std::size_t kClassSpan =
 
 inline constexpr std::uintptr_t kStackArea = arch::kFreeAddresses.begin;      // 13 classes
 inline constexpr std::uintptr_t kRecordArea = kStackArea + 14 * kClassSpan;   // of threads
+inline constexpr std::uintptr_t kDetailsArea = kStackArea + 15 * kClassSpan;  // likewise
 inline constexpr std::uintptr_t kMappingArea = kStackArea + 16 * kClassSpan;  // 24 classes
 inline constexpr std::uintptr_t kMappingRecordArea = kMappingArea + 24 * kClassSpan;
 inline constexpr std::uintptr_t kHeapArea =

@@ -40,7 +40,7 @@ FORGOTTEN = "forgotten"
 BESIDE_WORK = "sleeper"
 
 BROKEN = {
-    "NO_RECHECK_BEFORE_SLEEP": ("two threads", FORGOTTEN),
+    "NO_RECHECK_BEFORE_SLEEP": ("two threads", REST),
     "ENABLE_THEN_SLEEP": ("two threads", REST),
     "PARK_DOES_NOT_LOOK_AGAIN": ("two threads", REST),
     "TAKEN_BY_A_STORE": ("three threads, one moves", REST),

@@ -27,7 +27,8 @@
 #endif
 
 #define BIT(n) (1 << (n))
-#define LINK(n) BIT((n) + THREADS)  // of a thread, in an inbox
+#define LINK(n) BIT((n) + THREADS)      // of a thread, in an inbox
+#define NOTE(n) BIT((n) + 2 * THREADS)  // of a wake, likewise
 #define EVERY_THREAD (BIT(THREADS) - 1)
 #define NOBODY THREADS  // instead of a thread: the idle thread of the CPU
 #define NOWHERE CPUS    // instead of a CPU
@@ -41,7 +42,7 @@
 
 // --- Shared by all CPUs
 
-byte inbox[CPUS];     // a set of arrivals and of links; in the code a list, of which one word is shared
+short inbox[CPUS];    // a set of arrivals, links and notes; in the code a list, of which one word is shared
 bool watching[CPUS];  // written by the owner, and by its timer interrupt
 bool busy[CPUS];      // has a thread to run; written by the owner
 bool loaded[CPUS];    // written by the owner
@@ -146,7 +147,8 @@ inline assert_alone_on_stack(thread) {
 #else
 #define STORE_ENDS_SLEEP(cpu) false
 #endif
-#define WORK_OF(cpu) (ready[cpu] | inbox[cpu] | ((inbox[cpu] >> THREADS) & posted))
+#define WORK_OF(cpu) (ready[cpu] | inbox[cpu] | ((inbox[cpu] >> THREADS) & posted) | \
+                      (inbox[cpu] >> (2 * THREADS)))
 #define LOOKS_BY_ITSELF(cpu) (asleep[cpu] -> STORE_ENDS_SLEEP(cpu) : armed[cpu])
 
 // To be evaluated whenever a CPU settles or falls asleep: that ends all that was under way.
@@ -222,6 +224,33 @@ inline push_link() {
     where = home[t]
   };
   push(LINK(t))
+}
+
+// What goes wrong with a link alone needs more wakes beside notes than can be searched.
+#ifdef TAKEN_BY_A_STORE
+#define MAY_NOTE false
+#else
+#define MAY_NOTE true
+#endif
+
+// Leaves a note of a wake of thread t with the CPU `where`, or posts it if that has something in its
+// inbox.
+inline post_wake() {
+  if
+  :: d_step { MAY_NOTE && inbox[where] == 0 -> inbox[where] = NOTE(t); t = NOBODY };
+    d_step {
+      told = !watching[where] || (idle_set != 0 && (idle_set & BIT(where)) == 0);
+      tell = tell | (told << where);
+      where = NOWHERE;
+      told = false;
+      wakes = false
+    }
+  :: d_step { !MAY_NOTE || inbox[where] != 0 -> where = NOWHERE; note_post() };
+    if
+    :: t != NOBODY -> push_link()
+    :: else
+    fi
+  fi
 }
 
 // Only who finds the inbox empty tells, and a CPU that watches need not be told. But somebody idle
@@ -349,6 +378,9 @@ inline drain_inbox() {
         woken = woken | (posted & BIT(t));
         posted = posted & ~BIT(t);
         t = NOBODY
+      :: t >= 2 * THREADS ->
+        t = t - 2 * THREADS;
+        wakes = true
       :: else ->
         t = t - THREADS;
         wakes = (posted & BIT(t)) != 0;
@@ -567,7 +599,7 @@ proctype cpu(byte c) {
   byte cur = NOBODY;     // whom this CPU runs
   byte t = NOBODY;       // the thread in hand
   byte where = NOWHERE;  // the CPU that shall get it
-  byte batch;            // what was taken off the inbox
+  short batch;           // what was taken off the inbox
   byte tell;             // the CPUs to be interrupted
   bool parks, newly_loaded, told, links, wakes;
 
@@ -611,13 +643,13 @@ thread:
         :: (parked & BIT(t)) == 0 -> t = NOBODY
         :: else
         fi
-      :: else -> wakes = true; note_post()
+      :: else -> wakes = true; where = home[t]
       fi
     };
     if
     :: t == NOBODY
     :: t != NOBODY && !wakes -> bring_woken()
-    :: t != NOBODY && wakes -> push_link()
+    :: t != NOBODY && wakes -> post_wake()
     fi;
     goto thread
   :: d_step {
@@ -630,7 +662,12 @@ thread:
       owed = owed & ~BIT(cur)
     }
   :: d_step {
-      ((woken | posted) & BIT(cur)) == 0 ->
+      inbox[c] == NOTE(cur) ->
+      inbox[c] = 0;
+      owed = owed & ~BIT(cur)
+    }
+  :: d_step {
+      ((woken | posted) & BIT(cur)) == 0 && inbox[c] != NOTE(cur) ->
       resched[c] = false;
       settled[c] = false;
       parks = true

@@ -15,6 +15,7 @@ namespace tb::sched {
 
 struct SimThread : Entity {
   bool unseen_wake = false;  // a wake came and the thread has not looked yet
+  int unseen_wakes = 0;      // several may be seen as one
   bool has_parked = false;   // and looks at its wakes when it is back
   Request* asks = nullptr;   // waits for the answer
   // Of a ready one, or one in an inbox: until when its CPU may keep it from idle ones.
@@ -41,6 +42,10 @@ class CheckedWorld {
   };
 
   CpuScheduler& cpu(std::uint32_t i) { return world_[i]; }
+
+  bool somebody_has_arrivals() const {
+    return std::ranges::any_of(world_.cpus, [](const auto& one) { return one->has_arrivals(); });
+  }
 
   void check() {
     for (SimThread& thread : threads_) {
@@ -80,16 +85,17 @@ class CheckedWorld {
     EXPECT_EQ(running, state == ThreadState::kRunning ? 1 : 0);
     EXPECT_EQ(leaving, is_leaving(state) ? 1 : 0);
     EXPECT_EQ(thread.run_queue_hook.linked, state == ThreadState::kReady);
-    EXPECT_TRUE(state != ThreadState::kParked || !thread.unseen_wake || thread.posts.is_linked())
+    EXPECT_TRUE(state != ThreadState::kParked || !thread.unseen_wake || somebody_has_arrivals())
         << "a wake was lost";
     EXPECT_TRUE(state != ThreadState::kParked || !thread.wakes.any());
     EXPECT_TRUE(state != ThreadState::kWaking || cpu(home).has_arrivals()) << "where is it?";
     // Of one that moves, or ends, the CPU that it leaves may be outside.
     EXPECT_TRUE(state == ThreadState::kMoving || state == ThreadState::kExiting ||
-                state == ThreadState::kDead || thread.affinity.contains(thread.home.load()))
+                state == ThreadState::kDead ||
+                world_[0].affinity_of(thread).contains(thread.home.load()))
         << "it may not be there: " << name_of(state);
-    EXPECT_EQ(thread.timer_hook.linked, thread.has_timer);
-    EXPECT_EQ(thread.movable, thread.affinity.size() > 1);
+    EXPECT_TRUE(!thread.has_timer() || thread.sleeper->timer_hook.linked);
+    EXPECT_EQ(thread.movable, world_[0].affinity_of(thread).size() > 1);
     EXPECT_TRUE(thread.requests.empty() || state == ThreadState::kDead ||
                 thread.posts.is_linked() || state == ThreadState::kWaking)
         << "nobody looks at its requests";
@@ -123,9 +129,9 @@ class CheckedWorld {
         << "CPU " << i << " does not look at its inbox or run queue";
     Time earliest = kNever;
     for (const SimThread& thread : threads_) {
-      if (thread.has_timer && thread.home.load() == CpuId{i} &&
+      if (thread.has_timer() && thread.home.load() == CpuId{i} &&
           thread.state.get() == ThreadState::kParked) {
-        earliest = std::min(earliest, thread.wake_at);
+        earliest = std::min(earliest, thread.sleeper->wake_at);
       }
     }
     EXPECT_TRUE(goes_on || side.has_left || side.armed_for <= earliest)
@@ -156,7 +162,7 @@ class CheckedWorld {
       const auto home = index_of(thread.home.load());
       const ThreadState state = thread.state.get();
       if ((state == ThreadState::kReady || state == ThreadState::kWaking) && thread.movable &&
-          thread.affinity.contains(CpuId{i})) {
+          world_[0].affinity_of(thread).contains(CpuId{i})) {
         const Side& its = sides_[home];
         EXPECT_TRUE(its.told || its.has_left || cpu(home).is_idle() ||
                     somebody_has_still_to_tell() ||

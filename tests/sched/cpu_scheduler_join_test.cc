@@ -20,6 +20,31 @@ TEST_F(JoinOrder, WhoIsJoinedBeforeItHasRunIsNext) {
   EXPECT_EQ(&machine.leave(0, Leave::kParked), &early);
 }
 
+TEST_F(JoinOrder, WhoIsJoinedBeforeItHasRunTakesTheTurnAsItIs) {
+  Entity& joiner = machine.runs_on(0, cpu_set({0}));
+  Entity& early = machine.ready_on(0, cpu_set({0}));
+  Entity& child = machine.ready_on(0, cpu_set({0}));
+  machine.leave(0, Leave::kPreempted);
+  EXPECT_EQ(machine[0].leave_quickly_for(child), &child);
+  EXPECT_EQ(&machine[0].current(), &child);
+  EXPECT_EQ(joiner.state.get(), ThreadState::kParked);
+  EXPECT_EQ(machine[0].leave_quickly_to(joiner), &joiner);
+  EXPECT_EQ(joiner.state.get(), ThreadState::kRunning);
+  EXPECT_EQ(child.state.get(), ThreadState::kExiting);
+  EXPECT_EQ(machine[0].take_exited(), &child);
+  EXPECT_EQ(&machine.leave(0, Leave::kYielded), &early);
+}
+
+TEST_F(JoinOrder, WhoEndsForAJoinerThatSleepsOrIsElsewhereIsToBeDecidedAbout) {
+  Entity& joiner = machine.runs_on(0, cpu_set({0}));
+  Entity& elsewhere = machine.parked_on(1);
+  machine.ready_on(0, cpu_set({0}));
+  machine[0].wake_current_at(machine.make_sleeper(), at(5ms));
+  machine.leave(0, Leave::kParked);
+  EXPECT_EQ(machine[0].leave_quickly_to(joiner), nullptr);
+  EXPECT_EQ(machine[0].leave_quickly_to(elsewhere), nullptr);
+}
+
 TEST_F(JoinOrder, WhoHasRunWaitsForItsTurn) {
   Entity& child = machine.runs_on(0);
   Entity& parent = machine.ready_on(0);
@@ -34,9 +59,9 @@ TEST_F(JoinOrder, TheJoinerOfAThreadThatEndsIsNextOnTheSameSlice) {
   Entity& child = machine.ready_on(0, cpu_set({0}));
   machine.ready_on(0, cpu_set({0}));
   EXPECT_EQ(&machine.leave(0, Leave::kParked), &child);
-  machine[0].charge(at(4ms));
-  EXPECT_TRUE(machine[0].wake_as_next(joiner));
-  EXPECT_EQ(&machine.leave(0, Leave::kExited, at(4ms)), &joiner);
+  machine.leave(0, Leave::kPreempted, at(4ms));
+  machine.leave(0, Leave::kPreempted, at(4ms));
+  EXPECT_EQ(machine[0].leave_quickly_to(joiner), &joiner);
   EXPECT_EQ(machine[0].timer_at(at(4ms)), at(5ms));
   machine[0].charge(at(9ms));
   EXPECT_EQ(machine[0].timer_at(at(9ms)), at(10ms)) << "6 ms were left of the slice";
@@ -63,7 +88,7 @@ TEST_F(Ending, TheJoinerIsNextOnTheSlowWayToo) {
 }
 
 TEST_F(Ending, WithATimerTheJoinerIsASleeperNoMore) {
-  machine[0].wake_current_at(at(5ms));
+  machine[0].wake_current_at(machine.make_sleeper(), at(5ms));
   EXPECT_EQ(&machine.leave(0, Leave::kParked), &child);
   EXPECT_EQ(&ends(&parent), &parent);
   EXPECT_EQ(machine[0].take_due_sleeper(at(6ms)), nullptr);

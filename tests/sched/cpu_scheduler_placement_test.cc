@@ -206,7 +206,7 @@ TEST_F(Pinned, BySleepingTheThreadGoesHomeFromAnywhere) {
   EXPECT_EQ(thread.home.load(), kCpu0) << "its timer stands there";
   EXPECT_EQ(machine.take_told(), cpu_set({0}));
   machine.pass(0);
-  EXPECT_FALSE(thread.has_timer);
+  EXPECT_FALSE(thread.has_timer());
   EXPECT_EQ(machine[0].take_due_sleeper(at(1s)), nullptr);
 }
 
@@ -224,7 +224,7 @@ TEST_F(Pinned, AtHomeAWakeTakesTheTimerOutAndThenItIsFree) {
   machine.runs_on(0);
   machine.sleeps(1);
   machine.wake(0, thread);
-  EXPECT_FALSE(thread.has_timer);
+  EXPECT_FALSE(thread.has_timer());
   EXPECT_EQ(thread.home.load(), kCpu1);
 }
 
@@ -250,11 +250,11 @@ TEST_F(Affinity, AWokenThreadChoosesTheIdleCpuInsideIt) {
 
 TEST_F(Affinity, HoldsOnlyCpusThatExist) {
   Entity& thread = machine.make_thread();
-  EXPECT_EQ(thread.affinity, CpuSet::first(4));
+  EXPECT_EQ(machine[0].affinity_of(thread), CpuSet::first(4));
   EXPECT_TRUE(thread.movable);
   EXPECT_FALSE(thread.restricted);
   machine[0].set_affinity(thread, cpu_set({2, 4, 900}));
-  EXPECT_EQ(thread.affinity, cpu_set({2}));
+  EXPECT_EQ(machine[0].affinity_of(thread), cpu_set({2}));
   EXPECT_FALSE(thread.movable);
   EXPECT_TRUE(thread.restricted);
 }

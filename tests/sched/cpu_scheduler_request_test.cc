@@ -43,7 +43,7 @@ TEST_F(Running, AThreadThatMayStayStays) {
   EXPECT_EQ(machine.take_told(), cpu_set({0}));
   EXPECT_EQ(&machine.pass(0), &thread);
   EXPECT_TRUE(is_done(request));
-  EXPECT_EQ(thread.affinity, cpu_set({0, 2}));
+  EXPECT_EQ(machine[0].affinity_of(thread), cpu_set({0, 2}));
   EXPECT_TRUE(thread.movable);
   EXPECT_TRUE(thread.restricted);
 }
@@ -104,10 +104,10 @@ TEST_F(Running, AThreadThatIsAboutToParkGoesInstead) {
 
 TEST_F(Running, AThreadThatIsAboutToSleepTakesItsTimerOut) {
   Entity& thread = machine.runs_on(0);
-  machine[0].wake_current_at(at(10ms));
+  machine[0].wake_current_at(machine.make_sleeper(), at(10ms));
   set(thread, cpu_set({1}));
   machine.leave(0, Leave::kParked);
-  EXPECT_FALSE(thread.has_timer);
+  EXPECT_FALSE(thread.has_timer());
   EXPECT_EQ(machine[0].take_due_sleeper(at(1s)), nullptr);
   EXPECT_EQ(&machine.pass(1), &thread);
 }
@@ -129,7 +129,7 @@ TEST_F(Running, AThreadThatMayStayAfterAllStays) {
   machine.pass(0);
   // Requests that wait at the same time are answered in no certain order.
   EXPECT_EQ(machine.answers.size(), 2U);
-  EXPECT_EQ(thread.home.load(), thread.affinity.first_from(kCpu0));
+  EXPECT_EQ(thread.home.load(), machine[0].affinity_of(thread).first_from(kCpu0));
 }
 
 TEST_F(Running, AThreadAsksForItself) {
@@ -225,7 +225,7 @@ TEST_F(Asleep, AThreadThatMayStaySleepsOn) {
   machine.pass(0);
   EXPECT_TRUE(is_done(request));
   EXPECT_EQ(thread.state.get(), ThreadState::kParked);
-  EXPECT_TRUE(thread.has_timer);
+  EXPECT_TRUE(thread.has_timer());
   machine.wake_sleepers(0, at(10ms));
   EXPECT_EQ(&machine.pass(0), &thread);
 }
@@ -236,12 +236,12 @@ TEST_F(Asleep, AThreadThatMayNotStayGoesAtOnce) {
   const Request& request = set(thread, cpu_set({2}));
   machine.pass(0);
   EXPECT_TRUE(is_done(request));
-  EXPECT_FALSE(thread.has_timer);
+  EXPECT_FALSE(thread.has_timer());
   EXPECT_EQ(machine[0].take_due_sleeper(at(1s)), nullptr);
   EXPECT_TRUE(machine.told.contains(kCpu2));
   EXPECT_EQ(&machine.pass(2), &thread);
   EXPECT_FALSE(thread.wakes.take()) << "its park has ended for no reason";
-  machine[2].wake_current_at(at(10ms));
+  machine[2].wake_current_at(machine.make_sleeper(), at(10ms));
   machine.leave(2, Leave::kParked);
   machine.wake_sleepers(2, at(10ms));
   EXPECT_EQ(&machine.pass(2, at(10ms)), &thread);
@@ -266,7 +266,7 @@ TEST_F(Travelling, AThreadThatWasGivenAwayIsAnsweredForWhereItArrives) {
   const Request& request = set(thread, cpu_set({1, 2}));
   EXPECT_EQ(&machine.wakes_up(1), &thread);
   EXPECT_TRUE(is_done(request));
-  EXPECT_EQ(thread.affinity, cpu_set({1, 2}));
+  EXPECT_EQ(machine[0].affinity_of(thread), cpu_set({1, 2}));
 }
 
 TEST_F(Gone, ADeadThreadIsNoneForItsLastHome) {
@@ -283,7 +283,7 @@ TEST_F(Gone, TheIdleThreadIsNoneEither) {
   const Request& request = set(machine.idle[0], cpu_set({1}));
   machine.pass(0);
   EXPECT_EQ(request.result, RequestResult::kThreadNotFound);
-  EXPECT_EQ(machine.idle[0].affinity, CpuSet::everywhere());
+  EXPECT_FALSE(machine.idle[0].movable);
 }
 
 TEST_F(Gone, AThreadThatDiesWithARequestAnswersThatThereIsNone) {
@@ -312,7 +312,7 @@ TEST_F(Gone, ARequestForTheNextThreadOfARecordFollowsItToItsHome) {
   EXPECT_EQ(late.result, RequestResult::kThreadNotFound);
   EXPECT_TRUE(request.answered.load());
   EXPECT_EQ(request.result, RequestResult::kDone);
-  EXPECT_EQ(thread.affinity, cpu_set({1, 2}));
+  EXPECT_EQ(machine[0].affinity_of(thread), cpu_set({1, 2}));
 }
 
 TEST_F(Gone, ARequestForTheFormerThreadOfARecordChangesNothing) {
@@ -326,7 +326,7 @@ TEST_F(Gone, ARequestForTheFormerThreadOfARecordChangesNothing) {
   EXPECT_EQ(&machine.pass(0), &thread);
   EXPECT_TRUE(stale.answered.load());
   EXPECT_EQ(stale.result, RequestResult::kThreadNotFound);
-  EXPECT_EQ(thread.affinity, CpuSet::first(4));
+  EXPECT_EQ(machine[0].affinity_of(thread), CpuSet::first(4));
 }
 
 TEST_F(Gone, ALinkOfTheFormerThreadFindsTheNextOneUnharmed) {
@@ -414,7 +414,7 @@ TEST_F(Answers, ASetBeyondTheMachineKeepsWhatExists) {
   Entity& thread = machine.runs_on(0);
   set(thread, CpuSet::everywhere());
   machine.pass(0);
-  EXPECT_EQ(thread.affinity, CpuSet::first(4));
+  EXPECT_EQ(machine[0].affinity_of(thread), CpuSet::first(4));
   EXPECT_FALSE(thread.restricted);
 }
 

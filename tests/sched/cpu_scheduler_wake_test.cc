@@ -119,10 +119,10 @@ TEST_F(Wake, BeforeAParkThatDidNotLookItBringsTheThreadStraightBack) {
   for (const bool from_interrupt : {false, true}) {
     Entity& thread = running_thread();
     from_interrupt ? cpu.wake_from_interrupt(thread) : other.wake(thread);
-    cpu.wake_current_at(at(10ms));
+    cpu.wake_current_at(world.make_sleeper(), at(10ms));
     EXPECT_EQ(cpu.leave_quickly(Leave::kParked), nullptr) << "something stands in the inbox";
     EXPECT_EQ(cpu.reschedule(Leave::kParked, at(0ms)).next, &thread);
-    EXPECT_FALSE(thread.has_timer);
+    EXPECT_FALSE(thread.has_timer());
     EXPECT_EQ(order_of_parking(), Order{&thread});
   }
 }

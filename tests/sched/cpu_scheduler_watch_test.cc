@@ -155,8 +155,8 @@ TEST_F(Sleepers, AreTakenWhenTheirTimeHasComeEarliestFirst) {
   Entity& early = machine.asleep_on(0, at(20ms));
   EXPECT_EQ(machine[0].take_due_sleeper(at(20ms) - 1ns), nullptr);
   EXPECT_EQ(machine[0].take_due_sleeper(at(40ms)), &early);
-  EXPECT_FALSE(early.has_timer);
-  EXPECT_TRUE(late.has_timer);
+  EXPECT_FALSE(early.has_timer());
+  EXPECT_TRUE(late.has_timer());
   EXPECT_EQ(machine[0].take_due_sleeper(at(40ms)), &late);
   EXPECT_EQ(machine[0].take_due_sleeper(at(40ms)), nullptr);
 }
@@ -181,7 +181,7 @@ TEST_F(Sleepers, WokenFromAfarDoNotSleep) {
   Entity& thread = machine.asleep_on(0, at(10ms));
   machine.wake(1, thread);
   EXPECT_EQ(&machine.pass(0), &thread);
-  EXPECT_FALSE(thread.has_timer);
+  EXPECT_FALSE(thread.has_timer());
   EXPECT_EQ(machine[0].timer_at(at(0ms)), kNever);
 }
 

@@ -181,7 +181,7 @@ struct ComingAndGoing {
 };
 
 struct Thread {
-  Thread* link = nullptr;
+  std::uintptr_t link = 0;
 };
 
 // All of it: CPU 0 offers itself, looks for loaded ones, polls, stops that, looks at its inbox and

@@ -22,10 +22,12 @@ using explorer::ExploredData;
 using explorer::passes;
 
 struct Node {
-  Node* link = nullptr;
+  std::uintptr_t link = 0;
   ExploredData<int> contents{0};
   int arrivals = 0;  // the owner's
 };
+
+using Nodes = Inbox<Node, &Node::link, ExploredAtomic>;
 
 // The owner takes `kTakes` times while the pushers push `kPushes` nodes each; the rest is taken in
 // the end.
@@ -54,9 +56,11 @@ struct Delivery {
   }
 
   void take() {
-    Node* node = inbox.empty() ? nullptr : inbox.take_all();
-    batches += node != nullptr ? 1 : 0;
-    for (; node != nullptr; node = node->link) {
+    if (inbox.empty()) {
+      return;
+    }
+    ++batches;
+    for (Node* node = inbox.take_all().first; node != nullptr; node = Nodes::after(*node)) {
       ++node->arrivals;
       ensure(node->contents.read() == 1, "a node comes with its contents");
       node->contents.write(2);
@@ -80,7 +84,7 @@ struct Delivery {
     ensure(inbox.empty(), "nothing is left");
   }
 
-  Inbox<Node, &Node::link, ExploredAtomic> inbox;
+  Nodes inbox;
   std::array<std::array<Node, kPushes>, kPushers> nodes;
   int announced = 0;
   int batches = 0;
@@ -127,7 +131,7 @@ struct Watching {
 
   void take() {
     ++batches;
-    for (Node* node = inbox.take_all(); node != nullptr; node = node->link) {
+    for (Node* node = inbox.take_all().first; node != nullptr; node = Nodes::after(*node)) {
       ++taken;
     }
   }
@@ -141,12 +145,84 @@ struct Watching {
     ensure(taken == kPushers * kPushes, "every node comes once");
   }
 
-  Inbox<Node, &Node::link, ExploredAtomic> inbox;
+  Nodes inbox;
   std::array<std::array<Node, kPushes>, kPushers> nodes;
   int told = 0;
   int batches = 0;
   std::size_t taken = 0;
 };
+
+// Two who each leave a note about their node or, where that cannot be, push it; the owner watches
+// no more, then looks.
+template <std::size_t kRounds>
+struct Notes {
+  Notes() {
+    explorer::name(inbox, "inbox");
+    inbox.watch();
+  }
+
+  std::vector<std::function<void()>> threads() {
+    std::vector<std::function<void()>> threads{[this] {
+      if (inbox.take_note_about(nodes[0][0]) != 0) {
+        note(nodes[0][0]);
+      }
+      inbox.stop_watching();
+      take();
+    }};
+    for (auto& pile : nodes) {
+      threads.emplace_back([this, &pile] {
+        for (Node& node : pile) {
+          node.contents.write(1);
+          const auto noted = inbox.push_note(node, 2);
+          told += noted.value_or(Tell::kNobody) == Tell::kOwner ? 1 : 0;
+          if (!noted) {
+            told += inbox.push(node) == Tell::kOwner ? 1 : 0;
+          }
+        }
+      });
+    }
+    return threads;
+  }
+
+  void take() {
+    if (inbox.empty()) {
+      return;
+    }
+    ++batches;
+    const Nodes::Contents contents = inbox.take_all();
+    if (contents.noted != nullptr) {
+      ensure(contents.note == 2, "the note is the one that was left");
+      note(*contents.noted);
+    }
+    for (Node* node = contents.first; node != nullptr; node = Nodes::after(*node)) {
+      note(*node);
+    }
+  }
+
+  static void note(Node& node) {
+    ++node.arrivals;
+    ensure(node.contents.read() == 1, "a note comes with what was written before");
+    node.contents.write(2);
+  }
+
+  void check() {
+    ensure(inbox.empty() || told > 0, "somebody tells the owner, or the owner sees what came");
+    take();
+    ensure(told <= batches + 1, "nobody tells the owner twice of the same");
+    for (const auto& pile : nodes) {
+      for (const Node& node : pile) {
+        ensure(node.arrivals == 1, "every node comes once, by a note or itself");
+      }
+    }
+  }
+
+  Nodes inbox;
+  std::array<std::array<Node, kRounds>, 2> nodes;
+  int told = 0;
+  int batches = 0;
+};
+
+TEST(InboxInterleaving, TwoWhoLeaveNotesAndTheOwner) { expect_nothing_wrong<Notes<1>>(10); }
 
 TEST(InboxInterleaving, OnePusherOfTwoAndTheOwner) { expect_nothing_wrong<Delivery<1, 2, 2>>(10); }
 
@@ -187,17 +263,20 @@ TEST(InboxInterleaving, ManyPushersByLot) {
   for (const auto search : {explorer::Search::kRandom, explorer::Search::kPriorities}) {
     expect_nothing_found<Delivery<3, 3, 4>>(search);
     expect_nothing_found<Watching<3, 3, 4>>(search);
+    expect_nothing_found<Notes<4>>(search);
   }
 }
 
 TEST(InboxInterleaving, NeedsEachOfItsMemoryOrders) {
   const auto weakenings =
       explorer::try_weakenings<Delivery<1, 2, 2>, Delivery<2, 1, 2>, Watching<1, 1, 1>,
-                               Watching<1, 2, 2>>("sched/inbox.h");
-  EXPECT_THAT(weakenings.noticed,
-              testing::ElementsAre("push: seq_cst to acq_rel", "push: seq_cst to acquire",
-                                   "empty: seq_cst to acquire", "take_all: acquire to relaxed",
-                                   "stop_watching: seq_cst to release"));
+                               Watching<1, 2, 2>, Notes<1>>("sched/inbox.h");
+  EXPECT_THAT(
+      weakenings.noticed,
+      testing::ElementsAre("push: seq_cst to acq_rel", "push_note: seq_cst to acq_rel",
+                           "empty: seq_cst to acquire", "take_all: acquire to relaxed",
+                           "take_note_about: acquire to relaxed",
+                           "stop_watching: seq_cst to release", "tell_after: seq_cst to acquire"));
   EXPECT_THAT(weakenings.unnoticed, testing::IsEmpty());
 }
 

@@ -30,9 +30,16 @@ class PostedMachine {
 
  protected:
   struct Pushed {
-    Pushed* next = nullptr;
+    std::uintptr_t next = 0;
     explorer::ExploredData<bool> is_pushed{false};
   };
+
+  // As CpuScheduler::post_wake().
+  void wake(Wakes posted) {
+    if (!leaves_notes || !inbox_of(home.load()).push_note(link, posted.note())) {
+      post(posted);
+    }
+  }
 
   // As CpuScheduler::post().
   void post(Wakes posted) {
@@ -50,10 +57,18 @@ class PostedMachine {
 
   // As CpuScheduler::drain_inbox().
   void drain(int cpu) {
-    Pushed* node = inbox_of(cpu).empty() ? nullptr : inbox_of(cpu).take_all();
+    if (inbox_of(cpu).empty()) {
+      return;
+    }
+    const auto contents = inbox_of(cpu).take_all();
+    if (contents.noted != nullptr) {
+      explorer::ensure(contents.noted == &link, "a note is about the thread");
+      look_at_wakes(cpu, Wakes::from_note(contents.note));
+    }
+    Pushed* node = contents.first;
     while (node != nullptr) {
       Pushed& taken = *node;
-      node = taken.next;
+      node = CpuInbox::after(taken);
       explorer::ensure(taken.is_pushed.read(), "what comes was pushed");
       taken.is_pushed.write(false);
       if (&taken == &arrival) {
@@ -75,6 +90,9 @@ class PostedMachine {
   bool take_wakes() {
     Wakes all = wakes.read();
     all.add(posts.take_wakes());
+    if (leaves_notes) {
+      all.add(Wakes::from_note(inbox_of(is_owned_by(1) ? 1 : 0).take_note_about(link)));
+    }
     const bool woken = all.take();
     wakes.write(all);
     return woken;
@@ -91,6 +109,9 @@ class PostedMachine {
   explorer::ExploredAtomic<int> home{0};
   explorer::ExploredAtomic<int> owner{0};
   explorer::ExploredData<Wakes> wakes;  // the owner's
+
+  // Whether wakes come by notes where they can.
+  bool leaves_notes = false;
 
   // What a scenario may leave out.
   bool adds_wakes_first = true;
@@ -118,19 +139,34 @@ class PostedMachine {
 
   void look_at_posts(int cpu) {
     const Wakes taken = posts.take();
+    if (!is_owned_by(cpu)) {
+      send_after(cpu, taken);
+      return;
+    }
+    // From the requests on the thread may be another's.
+    if (adds_wakes_first) {
+      add(taken);
+    }
+    look_at_requests();
+    if (!adds_wakes_first) {
+      add(taken);
+    }
     if (is_owned_by(cpu)) {
-      // From the requests on the thread may be another's.
-      if (adds_wakes_first) {
-        add(taken);
-      }
-      look_at_requests();
-      if (!adds_wakes_first) {
-        add(taken);
-      }
-      if (is_owned_by(cpu)) {
-        run();
-      }
-    } else if (home.load() != cpu) {
+      run();
+    }
+  }
+
+  void look_at_wakes(int cpu, Wakes taken) {
+    if (is_owned_by(cpu)) {
+      add(taken);
+      run();
+    } else {
+      send_after(cpu, taken);
+    }
+  }
+
+  void send_after(int cpu, Wakes taken) {
+    if (home.load() != cpu) {
       if (forwards) {
         post(taken);
       }
@@ -148,6 +184,12 @@ class PostedMachine {
   Pushed link;
   Pushed arrival;
   std::array<CpuInbox, kCpus> inboxes;
+};
+
+// The same scenario, where wakes come by notes.
+template <class Scenario>
+struct Noted : Scenario {
+  Noted() { this->leaves_notes = true; }
 };
 
 }  // namespace tb::sched

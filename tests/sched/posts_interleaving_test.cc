@@ -35,7 +35,7 @@ struct Posted : PostedMachine<PostsType> {
       threads.emplace_back([this, &each] {
         for (std::size_t count = 1; count <= kPosts; ++count) {
           each.store(count, kRelaxed);
-          this->post(Wakes(WakeKind::kOrdinary));
+          this->wake(Wakes(WakeKind::kOrdinary));
         }
       });
     }
@@ -126,7 +126,7 @@ struct MovingTwice : Posted<Posts, 1, 1> {
 template <bool kIsPostedOften>
 struct Reused : Posted<Posts, 1, 1> {
   Reused() {
-    this->post(Wakes(WakeKind::kOrdinary));
+    this->wake(Wakes(WakeKind::kOrdinary));
     this->owner.store(kUnderWay);
   }
 
@@ -146,7 +146,7 @@ struct Reused : Posted<Posts, 1, 1> {
               }
               if (is_known.load(std::memory_order_acquire)) {  // pairs with the release above
                 this->sent[0].store(1, kRelaxed);
-                this->post(Wakes(WakeKind::kOrdinary));
+                this->wake(Wakes(WakeKind::kOrdinary));
               }
             }};
   }
@@ -165,8 +165,8 @@ struct Reused : Posted<Posts, 1, 1> {
 // A library's wait and the application's: each kind of wake is there for whom it is meant.
 struct TwoKinds : PostedMachine<> {
   Threads threads() {
-    return {[this] { post(Wakes(WakeKind::kOrdinary)); },
-            [this] { post(Wakes(WakeKind::kLasting)); },
+    return {[this] { wake(Wakes(WakeKind::kOrdinary)); },
+            [this] { wake(Wakes(WakeKind::kLasting)); },
             [this] {
               take_wakes();
               drain(0);
@@ -189,7 +189,7 @@ struct Letter : PostedMachine<> {
   Threads threads() {
     return {[this] {
               letter.write(1);
-              post(Wakes(WakeKind::kOrdinary));
+              wake(Wakes(WakeKind::kOrdinary));
             },
             [this] {
               run();
@@ -251,12 +251,41 @@ TEST(PostsInterleaving, OfThreadsThatHaveEndedAreHarmless) {
   expect_nothing_lost<Reused<true>>(10'000);
 }
 
+TEST(PostsInterleaving, ByNotesBringWhatWasWrittenBeforeAWake) {
+  expect_nothing_lost<Noted<Letter>>(3);
+}
+
+TEST(PostsInterleaving, ByNotesLoseNothing) {
+  expect_nothing_lost<Noted<Parking<Posts, 1, 1, 1>>>(3);
+  expect_nothing_lost<Noted<Parking<Posts, 1, 3, 2>>>(100);
+  expect_nothing_lost<Noted<Parking<Posts, 2, 1, 1>>>(100);
+}
+
+TEST(PostsInterleaving, ByNotesKeepALastingWakeOverALibrarysWait) {
+  expect_nothing_lost<Noted<TwoKinds>>(50);
+}
+
+TEST(PostsInterleaving, ByNotesFollowAThread) {
+  expect_nothing_lost<Noted<Moving<Posts, 1, 1>>>(50);
+  expect_nothing_lost<Noted<Moving<Posts, 1, 2>>>(500);
+  expect_nothing_lost<Noted<MovingTwice>>(50);
+}
+
+TEST(PostsInterleaving, ByNotesOfThreadsThatHaveEndedAreHarmless) {
+  expect_nothing_lost<Noted<Reused<false>>>(50);
+}
+
 TEST(PostsInterleaving, FindTheWakeThatIsLostIfTheOldHomeKeepsIt) {
   expect_found<NotForwarded>("no wake is lost");
 }
 
 TEST(PostsInterleaving, FindTheWakeThatIsLostIfItDoesNotWaitForTheArrival) {
   expect_found<NotLeftForTheArrival>("no wake is lost");
+}
+
+TEST(PostsInterleaving, FindTheSameOfNotes) {
+  expect_found<Noted<NotForwarded>>("no wake is lost");
+  expect_found<Noted<NotLeftForTheArrival>>("no wake is lost");
 }
 
 // As one might write it: looked at, then set to nothing.
@@ -295,6 +324,9 @@ TEST(PostsInterleaving, ManyByLot) {
     try_one.operator()<Parking<Posts, 3, 3, 3>>();
     try_one.operator()<Moving<Posts, 2, 2>>();
     try_one.operator()<Moving<Posts, 3, 3>>();
+    try_one.operator()<Noted<Parking<Posts, 3, 3, 3>>>();
+    try_one.operator()<Noted<Moving<Posts, 3, 3>>>();
+    try_one.operator()<Noted<Reused<true>>>();
   }
 }
 

@@ -99,7 +99,7 @@ TEST_F(QuickTurns, WakeNobodyOnceTheTimerHasFired) {
 }
 
 TEST_F(QuickTurns, WakeNoSleeperForItsTimerHasToBeTakenOut) {
-  cpu.wake_current_at(at(10ms));
+  cpu.wake_current_at(world.make_sleeper(), at(10ms));
   EXPECT_EQ(cpu.leave_quickly(Leave::kParked), &ready);
   EXPECT_FALSE(cpu.wake_quickly(running, WakeKind::kOrdinary));
   cpu.wake(running);

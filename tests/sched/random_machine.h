@@ -196,7 +196,7 @@ class RandomMachine : CheckedWorld {
       return;
     }
     if (random_() % 3 == 0) {
-      cpu(i).wake_current_at(after(now_, Duration(random_() % 1'000'000)));
+      cpu(i).wake_current_at(world_.make_sleeper(), after(now_, Duration(random_() % 1'000'000)));
     }
     self.has_parked = true;
     leave(i, Leave::kParked);
@@ -243,16 +243,17 @@ class RandomMachine : CheckedWorld {
       allowed = CpuSet::only(any_cpu());
       allowed.insert(any_cpu());
     }
-    cpu(i).set_affinity(thread, allowed);
+    world_.prepare(thread, allowed);
     ++counts_.spawned;
     const CpuId first = any_cpu();
-    const bool by_wish = random_() % 3 == 0 && thread.affinity.contains(first);
+    const bool by_wish = random_() % 3 == 0 && world_[0].affinity_of(thread).contains(first);
     act_on(i, cpu(i).start(thread, by_wish ? std::optional(first) : std::nullopt));
   }
 
   void wake(std::uint32_t i, SimThread& thread) {
     if (thread.state.get() != ThreadState::kDead) {
       thread.unseen_wake = true;
+      ++thread.unseen_wakes;
       thread.woken_by_interrupt = false;
       if (random_() % 4 == 0 || !cpu(i).wake_quickly(thread, WakeKind::kOrdinary)) {
         act_on(i, cpu(i).wake(thread));
@@ -263,6 +264,7 @@ class RandomMachine : CheckedWorld {
   void wake_from_interrupt(std::uint32_t i, SimThread& thread) {
     if (thread.state.get() != ThreadState::kDead) {
       thread.unseen_wake = true;
+      ++thread.unseen_wakes;
       thread.woken_by_interrupt = true;
       if (const auto told = cpu(i).wake_from_interrupt(thread)) {
         tell(*told);
@@ -290,8 +292,16 @@ class RandomMachine : CheckedWorld {
 
   bool consume(std::uint32_t i, SimThread& thread) {
     EXPECT_EQ(&cpu(i).current(), &thread);
-    EXPECT_EQ(thread.unseen_wake, cpu(i).take_wakes());
-    return std::exchange(thread.unseen_wake, false);
+    // In some inbox there may be a note, which is found later; if another wake was seen before, for
+    // no reason.
+    const bool hides_one = somebody_has_arrivals();
+    const bool sees_one = cpu(i).take_wakes();
+    EXPECT_TRUE(sees_one || !thread.unseen_wake || hides_one);
+    if (sees_one) {
+      EXPECT_GT(thread.unseen_wakes--, 0) << "a wake is seen once";
+      thread.unseen_wake = false;
+    }
+    return sees_one;
   }
 
   void leave(std::uint32_t i, Leave reason) {
@@ -299,7 +309,7 @@ class RandomMachine : CheckedWorld {
     Entity& self = cpu(i).current();
     EXPECT_TRUE(cpu(i).is_idle() || !world_.machine.idle.contains(CpuId{i})) << "it is on offer";
     const bool may_be_quick = reason == Leave::kYielded || reason == Leave::kParked;
-    if (may_be_quick && !cpu(i).is_idle() && !self.has_timer && random_() % 4 != 0) {
+    if (may_be_quick && !cpu(i).is_idle() && !self.has_timer() && random_() % 4 != 0) {
       if (const Entity* const next = cpu(i).leave_quickly(reason)) {
         EXPECT_NE(next, &self);
         EXPECT_EQ(next, &cpu(i).current());

@@ -66,7 +66,7 @@ struct Machinery : World {
   // The same, with a timer.
   Entity& asleep_on(std::uint32_t i, Time deadline, const CpuSet& allowed = CpuSet::everywhere()) {
     Entity& thread = runs_on(i, allowed);
-    cpus[i]->wake_current_at(deadline);
+    cpus[i]->wake_current_at(make_sleeper(), deadline);
     leave(i, Leave::kParked);
     EXPECT_EQ(thread.state.get(), ThreadState::kParked);
     return thread;

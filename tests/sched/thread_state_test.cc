@@ -24,6 +24,7 @@ const std::set<std::pair<ThreadState, ThreadState>> kAllowed = {
     {kRunning, kReady},    // yielded or preempted
     {kRunning, kParked},   // parks
     {kParked, kReady},     // woken
+    {kParked, kRunning},   // in the turn of whose end it waited for
     {kParked, kWaking},    // woken for another CPU
     {kRunning, kMoving},   // wanted on another CPU
     {kMoving, kWaking},    // off its stack, to that CPU

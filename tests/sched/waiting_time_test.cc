@@ -20,6 +20,7 @@ class OneCpu {
  public:
   OneCpu(std::size_t threads, unsigned seed) : random_(seed), threads_(threads) {
     for (Waiter& thread : threads_) {
+      world_.prepare(thread, CpuSet::everywhere());
       cpu_.start(thread, kCpu0);
     }
     leave(Leave::kPreempted);

@@ -53,6 +53,7 @@ struct World {
       peers[i] = cpus.back().get();
     }
     machine.cpus = peers;
+    machine.all = CpuSet::first(count);
   }
 
   CpuScheduler& operator[](std::size_t index) { return *cpus[index]; }
@@ -60,13 +61,23 @@ struct World {
   // As the runtime makes it; by default it may run everywhere.
   Entity& make_thread(const CpuSet& allowed = CpuSet::everywhere()) {
     Entity& thread = threads.emplace_back();
-    cpus[0]->set_affinity(thread, allowed);
+    prepare(thread, allowed);
     return thread;
   }
+
+  void prepare(Entity& thread, const CpuSet& allowed) {
+    thread.details = &details.emplace_back();
+    cpus[0]->set_affinity(thread, allowed);
+  }
+
+  // On its stack, as it were.
+  Sleeper& make_sleeper() { return sleepers.emplace_back(); }
 
   Machine machine;
   std::deque<Entity> idle;
   std::deque<Entity> threads;
+  std::deque<EntityDetails> details;
+  std::deque<Sleeper> sleepers;
   std::vector<CpuScheduler*> peers;
   std::vector<std::unique_ptr<CpuScheduler>> cpus;
 };

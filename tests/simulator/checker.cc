@@ -125,7 +125,7 @@ void Checker::change(CpuId cpu, void* from, void* to) {
   if (is_idle) {
     return;
   }
-  if (!next.affinity.contains(cpu)) {
+  if (!cpu_at(cpu).scheduler.affinity_of(next).contains(cpu)) {
     violated(named(next) + " is to run on " + cpu_name(cpu) + ", where it may not");
   }
   figures_.migrations += place.ran_last_on != kNoCpu && place.ran_last_on != cpu ? 1 : 0;
@@ -240,7 +240,7 @@ void Checker::check_idle_cpus() {
       const Seen& seen = seen_of(thread);
       if (seen.state == ThreadState::kReady && !is_idle_thread(thread) &&
           thread.state.get() == ThreadState::kReady && now - seen.since > longest_idle() &&
-          thread.affinity.contains(CpuId{cpu})) {
+          cpu_at(CpuId{cpu}).scheduler.affinity_of(thread).contains(CpuId{cpu})) {
         ++ready[index_of(thread.home.load())];
       }
     });
@@ -263,7 +263,8 @@ std::size_t Checker::frames_in_use() {
   // Of a stack, the highest page has a frame here; the host gives the others.
   const std::size_t stacks = unused_stacks();
   const std::size_t slabs = records_made() / ThreadTable::kSlabRecords;
-  return frames().total_frames() - frames().free_frames() - stacks - slabs * kSlabPages;
+  return frames().total_frames() - frames().free_frames() - stacks - slabs * kSlabPages -
+         thread_table().details_pages();
 }
 
 void Checker::check_accounts() {
