@@ -23,6 +23,7 @@
 #include "sched/round_robin.h"
 #include "sched/run_queue.h"
 #include "sched/timer_queue.h"
+#include "sched_impl/counter.h"
 
 namespace tb::sched {
 
@@ -61,12 +62,12 @@ struct Config {
 };
 
 struct SchedulerCounters {
-  std::uint64_t switches = 0;     // to another thread, the idle thread included
-  std::uint64_t preemptions = 0;  // switches that the leaving thread did not ask for
-  std::uint64_t arrivals = 0;     // threads that came by the inbox
-  std::uint64_t given_away = 0;   // ready threads that went to a CPU without work
-  std::uint64_t evened_out = 0;   // ready threads that went to a CPU with fewer of them
-  std::uint64_t asked = 0;        // times it asked another CPU for work
+  Counter switches{};     // to another thread, the idle thread included
+  Counter preemptions{};  // switches that the leaving thread did not ask for
+  Counter arrivals{};     // threads that came by the inbox
+  Counter given_away{};   // ready threads that went to a CPU without work
+  Counter evened_out{};   // ready threads that went to a CPU with fewer of them
+  Counter asked{};        // times it asked another CPU for work
 };
 
 class CpuScheduler {

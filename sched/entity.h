@@ -17,6 +17,7 @@
 #include "sched/request.h"
 #include "sched/round_robin.h"
 #include "sched/thread_state.h"
+#include "sched_impl/counter.h"
 
 namespace tb::sched {
 
@@ -58,8 +59,8 @@ struct Entity {
   InboxLink arrival{.kind = InboxLink::Kind::kArrival};
 
   // Owner only.
-  std::uint64_t migrations = 0;   // times it changed its home
-  std::uint64_t preemptions = 0;  // times it lost the CPU without asking
+  Counter migrations{};   // times it changed its home
+  Counter preemptions{};  // times it lost the CPU without asking
 
   // What every turn touches lies together. Owner only, but for the first.
   alignas(kCacheLineSize) StateCell state{ThreadState::kNew};

@@ -10,7 +10,8 @@ import bench_results
 ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 _OURS = "//bench/operations"
 LAUNCHER = ["/usr/bin/python3", f"{ROOT}/tools/boot.py"]
-IMAGES = ("bench", "bench_with_library")
+IMAGES = ("bench", "bench_with_library", "bench_without_counters")
+_COUNTED = ("yield", "block_wake", "spawn_join")  # what the image without counters is for
 PEERS = ("posix_threads", "boost_context", "boost_fiber", "ucontext", "gnu_pth", "coroutines",
          "one_tbb")
 _MEMORY = "8G"
@@ -60,31 +61,39 @@ def arguments(only, extra):
     return [*extra, "--only", ",".join(names)] if names else None
 
 
+def _arguments_of(image, only, extra):
+    """The same of one image; of several CPUs the one without counters has nothing to say."""
+    if image != "bench_without_counters":
+        return arguments(only, extra)
+    names = [name for name in _COUNTED if not only or name in only]
+    return arguments(names, extra) if names and "--parallel" not in extra else None
+
+
 def images(only, extra):
     """In QEMU, time advancing by instructions: counts that repeat to the digit."""
-    words = arguments(only, ["--moderate", *extra])
-    if words is None:
-        return []
-    paths = build([f"{_OURS}:{name}.elf" for name in IMAGES])
+    words = {name: _arguments_of(name, only, ["--moderate", *extra]) for name in IMAGES}
+    names = [name for name in IMAGES if words[name] is not None]
+    paths = build([f"{_OURS}:{name}.elf" for name in names]) if names else []
     return [Program(name, [*LAUNCHER, "--image", path, "--icount", "--cpus", "1", "--memory", "2G",
-                           "--timeout", str(_LONGEST_RUN), "--", *words])
-            for name, path in zip(IMAGES, paths)]
+                           "--timeout", str(_LONGEST_RUN), "--", *words[name]])
+            for name, path in zip(names, paths)]
 
 
 def hosted(cpus, only, extra):
     """As programs of Linux, on one CPU and then, for what takes several, on all; none where there
     is no such build."""
-    words = arguments(only, extra)
-    targets = [f"{_OURS}:{name}.hosted" for name in IMAGES]
-    if words is None or _bazel("query", f"set({' '.join(targets)})")[0] != 0:
+    targets = {name: f"{_OURS}:{name}.hosted" for name in IMAGES}
+    if _bazel("query", f"set({' '.join(targets.values())})")[0] != 0:
         return []
     programs = []
-    for name, path in zip(IMAGES, build(targets)):
-        launch = [path, "--memory", _MEMORY, "--cpus"]
-        programs.append(Program(f"{name} on 1 CPU", [*launch, "1", "--", *words]))
-        if cpus > 1:
-            programs.append(Program(f"{name} on {cpus} CPUs",
-                                    [*launch, str(cpus), "--", "--parallel", *words]))
+    for name, target in targets.items():
+        for count in sorted({1, cpus}):
+            words = _arguments_of(name, only, ["--parallel", *extra] if count > 1 else extra)
+            if words is not None:
+                path, = build([target])
+                programs.append(Program(
+                    f"{name} on {count} CPU{'s' if count > 1 else ''}",
+                    [path, "--memory", _MEMORY, "--cpus", str(count), "--", *words]))
     return programs
 
 

@@ -13,11 +13,13 @@ _HOSTED = "//tools/toolchain:hosted"
 
 _FEATURES = "//command_line_option:features"
 _SANITIZER = "//tools/toolchain:sanitizer"
-_SETTINGS = [_FEATURES, _HOSTED, _PLATFORMS, _SANITIZER]
+_COUNTERS = "//tools/toolchain:counters"
+_SETTINGS = [_COUNTERS, _FEATURES, _HOSTED, _PLATFORMS, _SANITIZER]
 
-def _settings_of(kind):
+def _settings_of(kind, attr):
     sanitized = kind not in ("machine", "hosted")
     return {
+        _COUNTERS: getattr(attr, "counters", True),
         _FEATURES: [
             kind,
             kind + "_instrumented",
@@ -29,8 +31,8 @@ def _settings_of(kind):
         _SANITIZER: kind if sanitized else "none",
     }
 
-def _to_machine(_settings, _attr):
-    return _settings_of("machine")
+def _to_machine(_settings, attr):
+    return _settings_of("machine", attr)
 
 _machine_transition = transition(
     implementation = _to_machine,
@@ -38,8 +40,8 @@ _machine_transition = transition(
     outputs = _SETTINGS,
 )
 
-def _to_hosted(_settings, _attr):
-    return _settings_of("hosted")
+def _to_hosted(_settings, attr):
+    return _settings_of("hosted", attr)
 
 _hosted_transition = transition(
     implementation = _to_hosted,
@@ -48,7 +50,7 @@ _hosted_transition = transition(
 )
 
 def _to_sanitized(_settings, attr):
-    return _settings_of(attr.sanitizer)
+    return _settings_of(attr.sanitizer, attr)
 
 _sanitized_transition = transition(
     implementation = _to_sanitized,
@@ -66,6 +68,7 @@ def _image(ctx):
 _threadbare_image = rule(
     implementation = _image,
     attrs = {
+        "counters": attr.bool(default = True),
         "linked": attr.label(cfg = _machine_transition),
         "_allowlist_function_transition": attr.label(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
@@ -87,6 +90,7 @@ def _hosted_program(ctx):
 _threadbare_hosted = rule(
     implementation = _hosted_program,
     attrs = {
+        "counters": attr.bool(default = True),
         "linked": attr.label(cfg = _hosted_transition),
         "_allowlist_function_transition": attr.label(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
@@ -304,6 +308,7 @@ def threadbare_binary(
         copts = [],
         linkopts = [],
         standard_library = True,
+        counters = True,
         tags = [],
         testonly = False,
         visibility = None):
@@ -321,6 +326,7 @@ def threadbare_binary(
       linkopts: more flags for the linker.
       standard_library: whether the image has the C and C++ standard libraries. Without them it has
         the runtime alone, of the C++ library what headers can give, and no exceptions.
+      counters: whether the scheduler counts what it does; without, all its counters are zero.
       tags: tags of NAME.elf, NAME and NAME.hosted.
       testonly: whether only tests may use it.
       visibility: of these.
@@ -380,6 +386,7 @@ def threadbare_binary(
         )
     _threadbare_image(
         name = name + ".elf",
+        counters = counters,
         linked = name + ".linked",
         tags = tags,
         testonly = testonly,
@@ -387,6 +394,7 @@ def threadbare_binary(
     )
     _threadbare_hosted(
         name = name + ".hosted",
+        counters = counters,
         linked = name + ".linked",
         # Of some programs only the image is wanted: they look at the machine itself.
         tags = tags + ["manual"],

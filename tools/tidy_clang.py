@@ -43,6 +43,7 @@ def _check_names_of(root, path):
     words = [
         "clang-tidy-19", "--quiet", f"--header-filter={_HEADERS}", path, "--",
         "-std=c++23", "-I.", f"-I{_include_folder(path)}", "-Iarch/x86_64/switch/include",
+        "-Isched/counting/on",
         "-Iarch/x86_64/switch/unwatched",
     ]
     return _findings(_run(words, root), root, f"clang-tidy {path}")

@@ -8,7 +8,7 @@ _INSIDE_ARCH = re.compile(r"arch/([^/]+)/")
 # Folder: what its files may include, besides <...>.
 _LAYERS = {
     "base": ("base/",),
-    "sched": ("base/", "sched/"),
+    "sched": ("base/", "sched/", "sched_impl/"),
     "arch": ("base/", "arch/", "arch_impl/"),
     "runtime": ("base/", "sched/", "arch/", "runtime/"),
     "apps": ("runtime/", "base/"),

@@ -9,7 +9,7 @@
 #include "runtime/console.h"
 
 // Defined next to this file, in one source for each kind of image.
-extern const bool image_has_library;
+extern const char* const image_name;
 
 namespace {
 
@@ -128,7 +128,7 @@ int main(int argc, char** argv) {
   }
   tb::expects(tb::set_affinity(tb::this_thread::id(), tb::CpuSet::only(tb::CpuId{0})).has_value(),
               "CPU 0 exists");
-  Session session(choice->size, choice->extent, image_has_library);
+  Session session(choice->size, choice->extent, image_name);
   for (const Operation& operation : kOperations) {
     if ((choice->only.empty() || measures(operation, choice->only)) &&
         (choice->extent == Extent::kEverything || operation.rows == Rows::kOnSeveralCpusToo)) {

@@ -20,14 +20,13 @@ std::uint64_t measure_ticks_per_second(tb::Duration duration) {
 
 }  // namespace
 
-Session::Session(Size size, Extent extent, bool with_library)
+Session::Session(Size size, Extent extent, std::string_view program)
     : size_(size),
       extent_(extent),
-      with_library_(with_library),
+      program_(program),
       ticks_per_second_(
           measure_ticks_per_second(std::chrono::milliseconds(size == Size::kFull ? 100 : 10))) {
-  tb::println("{{\"program\":\"{}\",\"ticks_per_second\":{}}}",
-              with_library_ ? "Threadbare, library" : "Threadbare", ticks_per_second_);
+  tb::println("{{\"program\":\"{}\",\"ticks_per_second\":{}}}", program_, ticks_per_second_);
 }
 
 std::uint64_t Session::ticks_in(tb::Duration duration) const {
@@ -36,7 +35,7 @@ std::uint64_t Session::ticks_in(tb::Duration duration) const {
 
 void Session::report(const Row& row, std::string_view unit, std::vector<std::uint64_t> samples) {
   tb::print("{{\"program\":\"{}\",\"stacks\":\"own\",\"operation\":\"{}\",\"threads\":{},",
-            with_library_ ? "Threadbare, library" : "Threadbare", row.operation, row.threads);
+            program_, row.operation, row.threads);
   tb::print("\"cpus\":{},\"in_place\":{},\"unit\":\"{}\",\"samples\":[", row.cpus, row.in_place,
             unit);
   const char* separator = "";

@@ -30,8 +30,8 @@ struct Row {
 
 class Session {
  public:
-  // Measures the speed of the counter; `with_library` is what the results say of the image.
-  Session(Size size, Extent extent, bool with_library);
+  // Measures the speed of the counter; `program` is what the results say of the image.
+  Session(Size size, Extent extent, std::string_view program);
 
   Size size() const { return size_; }
   bool wants(const Row& row) const { return extent_ == Extent::kEverything || row.cpus > 1; }
@@ -84,7 +84,7 @@ class Session {
 
   Size size_;
   Extent extent_;
-  bool with_library_;
+  std::string_view program_;
   std::uint64_t ticks_per_second_;
 };
 

@@ -1,2 +1,3 @@
 // The image has the C and C++ libraries, so its threads have a register for thread_local variables.
-extern const bool image_has_library = true;
+extern const char* const image_name;
+const char* const image_name = "Threadbare, library";

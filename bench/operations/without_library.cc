@@ -1,2 +1,3 @@
 // The image has the runtime alone.
-extern const bool image_has_library = false;
+extern const char* const image_name;
+const char* const image_name = "Threadbare";

@@ -92,6 +92,11 @@ class Comparing(unittest.TestCase):
                              for ours in (90, 900, 95)])
         self.assertEqual(list(bench_results.behind(figures)), [])
 
+    def test_finds_no_difference_where_the_rounds_do_not_agree(self):
+        figures = combined(*[[result("Threadbare", ours), result("Go", go)]
+                             for ours, go in ((102, 100), (99, 103), (104, 101))])
+        self.assertEqual(list(bench_results.behind(figures)), [])
+
     def test_leaves_out_what_only_one_side_has(self):
         figures = combined([result("Threadbare", 500, "preempt"), result("Go", 1, "mutex_free")])
         self.assertEqual(list(bench_results.behind(figures)), [])
