@@ -377,7 +377,7 @@ class RandomMachine : CheckedWorld {
   // The dead whose record nobody's inbox knows any more, oldest first.
   void bury() {
     while (!threads_.empty() && threads_.front().state.get() == ThreadState::kDead &&
-           !threads_.front().posts.is_linked()) {
+           !threads_.front().posts.is_linked() && !somebody_has_arrivals()) {
       dead_time_ += threads_.front().cpu_time;
       threads_.pop_front();
     }
