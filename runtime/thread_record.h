@@ -50,6 +50,9 @@ struct ThreadLife {
   std::uint32_t chain_length = 0;            // likewise
 
   std::uint32_t index = 0;  // constant after the record was made
+
+  // Shared, in the first of those whose details share a page: it is there, and was made zeros.
+  Atomic<bool> details_page_is_ready{false};
 };
 
 struct alignas(kLinePairSize) ThreadRecord : ThreadLife, sched::Entity {

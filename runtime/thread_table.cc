@@ -11,6 +11,7 @@
 #include "arch/memory.h"
 #include "runtime/memory/address_plan.h"
 #include "runtime/memory/frame_allocator.h"
+#include "runtime/preemption.h"
 
 namespace tb {
 namespace {
@@ -104,27 +105,43 @@ std::expected<ThreadDetails*, Error> ThreadTable::details_of(ThreadRecord& recor
     return found;
   }
   constexpr std::size_t kSize = std::bit_ceil(sizeof(ThreadDetails));
+  constexpr std::uint32_t kInPage = kPageSize / kSize;
   const std::uintptr_t place = kDetailsArea + record.index * kSize;
-  const std::uintptr_t frame = frames().allocate();
-  if (frame == 0) {
-    return std::unexpected(OutOfMemory{.requested = kPageSize, .available = 0});
-  }
-  std::memset(reinterpret_cast<void*>(frame), 0, kPageSize);
-  const auto mapped =
-      arch::map(align_down(place, kPageSize), frame, arch::Access::kReadWrite, allocate_frame);
-  if (mapped) {
-    details_pages_.fetch_add(1);
-  } else {
-    frames().free(frame);
-    // Most likely for one of the records beside it.
-    if (mapped.error() != arch::MapError::kAlreadyMapped) {
-      return std::unexpected(
-          OutOfMemory{.requested = kPageSize, .available = frames().free_frames() * kPageSize});
+  ThreadRecord& first = *find(record.index / kInPage * kInPage);
+  if (!first.details_page_is_ready.load()) {
+    if (const auto made = make_details_page(align_down(place, kPageSize), first); !made) {
+      return std::unexpected(made.error());
     }
   }
   auto* const details = reinterpret_cast<ThreadDetails*>(place);
   record.details.store(details);
   return details;
+}
+
+// Whoever is too late waits for the one who is making it, who stays on his CPU for that.
+std::expected<void, Error> ThreadTable::make_details_page(std::uintptr_t page,
+                                                          ThreadRecord& first) {
+  const PreemptionGuard guard;
+  const std::uintptr_t frame = frames().allocate();
+  if (frame == 0) {
+    return std::unexpected(OutOfMemory{.requested = kPageSize, .available = 0});
+  }
+  const auto mapped = arch::map(page, frame, arch::Access::kReadWrite, allocate_frame);
+  if (mapped) {
+    std::memset(reinterpret_cast<void*>(page), 0, kPageSize);
+    details_pages_.fetch_add(1);
+    first.details_page_is_ready.store(true);
+    return {};
+  }
+  frames().free(frame);
+  if (mapped.error() != arch::MapError::kAlreadyMapped) {
+    return std::unexpected(
+        OutOfMemory{.requested = kPageSize, .available = frames().free_frames() * kPageSize});
+  }
+  while (!first.details_page_is_ready.load()) {
+    arch::relax();
+  }
+  return {};
 }
 
 std::size_t ThreadTable::taken() const {

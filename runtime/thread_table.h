@@ -48,8 +48,8 @@ class ThreadTable {
     return slab != nullptr ? &(*slab)[index % kSlabRecords] : nullptr;
   }
 
-  // What few threads need, in memory that the record keeps from then on; all zeros at first. From
-  // anywhere. Lock-free. Errors: OutOfMemory.
+  // What few threads need, in memory that the record keeps from then on; all zeros at first. Not
+  // from interrupts. Lock-free but for a wait of a page's zeros. Errors: OutOfMemory.
   std::expected<ThreadDetails*, Error> details_of(ThreadRecord& record);
 
   // Pages that hold them.
@@ -69,6 +69,7 @@ class ThreadTable {
 
   std::expected<SpareChain<ThreadRecord>, Error> make_slab();
   std::expected<Slab*, Error> map_slab(std::size_t number);
+  std::expected<void, Error> make_details_page(std::uintptr_t page, ThreadRecord& first);
 
   Directory& slabs_;                           // shared
   Atomic<std::size_t> slabs_made_{0};          // shared

@@ -171,6 +171,7 @@ void end_current_thread() {
 }
 
 void finish_thread(ThreadRecord& thread) {
+  expects(&thread != &current_thread(), "nobody stands on the stack");
   arch::end_context(thread.context);
   arch::stack_left(thread.stack.bytes(), sizeof(SpareStack));
   if (thread.release_stack != nullptr) [[unlikely]] {

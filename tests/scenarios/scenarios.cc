@@ -86,7 +86,8 @@ void ping_pong(Suite& suite) {
     Crowd crowd(suite);
     for (int side = 0; side < 2; ++side) {
       ids[static_cast<std::size_t>(side)] = crowd.spawn(
-          [&play, &begins, side] {
+          [&play, &begins, &suite, side] {
+            suite.check(this_thread::name().empty(), "who is only restricted has no name");
             while (!begins) {
               this_thread::yield();
             }
