@@ -87,7 +87,7 @@ class Search {
       }
       const Duration enough_at = time_to_give(demand_by(point));
       if (enough_at > point) {
-        too_much_by_ = last_deadline_before(point + Duration(1));
+        too_much_by_ = point;  // a deadline: any other point was enough for a later one
         return Verdict::kTooMuch;
       }
       point = enough_at < point ? enough_at : last_deadline_before(point);

@@ -12,8 +12,9 @@
 // it could fail are taken from the last one back (F. Zhang, A. Burns, 2009, "Schedulability
 // analysis for real-time systems with EDF scheduling"), which needs few of them.
 //
-// It costs one division for each task and each point, after some for each task. If the densities
-// happen to fit, no point is looked at at all. Nothing is allocated; any context may ask.
+// It costs a microsecond or two for each task, and then one or two divisions for each task and each
+// point. If the densities happen to fit, no point is looked at at all. Nothing is allocated; any
+// context may ask.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +42,8 @@ struct Admission {
   std::optional<Duration> too_much_by;
 };
 
-// Divisions for the points, of which each task needs two a point: less than 1 ms on a PC.
+// Divisions for the points: less than 1 ms on a PC. Of 256 tasks it is enough for 200 to 400
+// points; random sets that use 99 % of their share need fewer.
 inline constexpr std::uint32_t kMostDemandSteps = 100'000;
 
 // Decides whether the candidate can be served besides those that have been admitted, all of which

@@ -218,7 +218,33 @@ TEST(Admission, IsRefusedIfTheCpuIsFullExceptForWhatNobodyCanTell) {
   EXPECT_EQ(admit(tasks).verdict, Verdict::kTooMuch);
 }
 
+// The hyperperiod of the first two alone is years, but what matters is seconds.
+TEST(Admission, IsFoundInTimeIfNoPeriodsHaveACommonDivisor) {
+  Tasks tasks{task(400'000'007, 1'000'000'007, 400'000'007),
+              task(250'000'000, 998'244'353, 700'000'000), task(100'000'000, 999'999'937)};
+  EXPECT_EQ(admit(tasks).verdict, Verdict::kFits);
+  tasks.push_back(task(49'999'993, 1'000'000'009, 700'000'000));
+  EXPECT_EQ(admit(tasks).verdict, Verdict::kFits) << "exactly 700'000'000 by then";
+  tasks.push_back(task(1, 1'000'000'021, 1));
+  EXPECT_EQ(admit(tasks).verdict, Verdict::kTooMuch);
+  EXPECT_EQ(admit(tasks).too_much_by, 700'000'000ns);
+}
+
+// Coming from afar, each step would be a ten thousandth of the way.
+TEST(Admission, IsFoundInTimeIfTheCpuIsNearlyFull) {
+  const Tasks tasks{task(500'000'000, 1'000'000'007, 999'000'007), task(499'000'000, 998'244'353)};
+  EXPECT_EQ(admit(tasks).verdict, Verdict::kFits);
+}
+
 // Their common denominator has 128 bits, but not that of their parts of the CPU.
+TEST(Admission, AThirdAndAQuarterAndFiveTwelfthsOfPrimePeriodsFit) {
+  Tasks tasks{task(998'244'353, 3 * 998'244'353LL), task(1'000'000'007, 4 * 1'000'000'007LL),
+              task(5 * 999'999'937LL, 12 * 999'999'937LL)};
+  EXPECT_EQ(admit(tasks).verdict, Verdict::kFits);
+  tasks.back().runtime += 1ns;
+  EXPECT_EQ(admit(tasks).verdict, Verdict::kTooMuch);
+}
+
 TEST(Admission, ThreeExactThirdsOfPrimePeriodsFit) {
   const std::int64_t primes[] = {998'244'353, 1'000'000'007, 1'000'000'009, 999'999'937};
   Tasks tasks;
