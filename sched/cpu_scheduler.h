@@ -164,11 +164,6 @@ class CpuScheduler {
   // for the rest of the current one's slice. Null if it is not, or if that has to be decided.
   [[gnu::always_inline]] Entity* leave_quickly_to(Entity& joiner);
 
-  // The two halves of that: whether nothing speaks against it but that maybe nobody is ready; and
-  // to do it, where somebody is.
-  [[gnu::always_inline]] bool is_calm();
-  [[gnu::always_inline]] Entity& leave_calmly(Leave reason);
-
   // The second half of a move, of errands: sends the thread to where it may run.
   void complete_move(Entity& entity);
 
@@ -210,9 +205,6 @@ class CpuScheduler {
 
   // Whether the idle thread has to go through reschedule().
   bool has_work() const { return !run_queue_.empty() || !inbox_.empty(); }
-
-  // Whether somebody waits behind the current thread.
-  bool has_ready() const { return !run_queue_.empty(); }
 
   // A word that is zero while there are no arrivals; for a CPU that can sleep on it.
   const void* arrivals_word() const { return inbox_.word(); }
@@ -324,6 +316,8 @@ class CpuScheduler {
   bool must_share() const {
     return run_queue_.movable_count() > 0 && (!is_shown_as_loaded() || machine_.idle.any());
   }
+  // Whether nothing speaks against a quick turn but that maybe nobody is ready.
+  [[gnu::always_inline]] bool is_calm();
   void set_aside(Leave reason);
   void switch_to(Entity& next, Leave reason);
   void run(Entity& next, ThreadState from);

@@ -57,7 +57,10 @@ inline Entity* CpuScheduler::leave_quickly(Leave reason) {
   if (run_queue_.empty() || !is_calm()) [[unlikely]] {
     return nullptr;
   }
-  return &leave_calmly(reason);
+  set_aside(reason);
+  Entity& next = *run_queue_.take_next();
+  run(next, ThreadState::kReady);
+  return &next;
 }
 
 inline Entity* CpuScheduler::leave_quickly_for(Entity& entity) {
@@ -82,13 +85,6 @@ inline Entity* CpuScheduler::leave_quickly_to(Entity& joiner) {
   set_aside(Leave::kExited);
   run(joiner, ThreadState::kParked);
   return &joiner;
-}
-
-inline Entity& CpuScheduler::leave_calmly(Leave reason) {
-  set_aside(reason);
-  Entity& next = *run_queue_.take_next();
-  run(next, ThreadState::kReady);
-  return next;
 }
 
 // The next one is another than the current one, and stands in no queue.

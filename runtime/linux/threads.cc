@@ -35,8 +35,8 @@ constexpr std::uint64_t kThreadFlags =
 
 constinit std::atomic<std::uint32_t> first_thread{0};  // its number; constant once it has asked
 
-// The last steps of a C library's thread, when nobody stands on its stack: whoever joins it may
-// use the stack again at once.
+// The last step of a C library's thread, when nobody stands on its stack: whoever joins it may use
+// the stack again at once. All there is for the first one, whose stack is the pool's.
 void tell_library(ThreadRecord& thread) {
   std::uint32_t* const clear = library_of(thread).clear_at_end;
   if (clear != nullptr) {
@@ -49,9 +49,6 @@ void release_library_stack(ThreadRecord& thread) {
   thread.stack = {};
   tell_library(thread);
 }
-
-// The same for a thread on a stack of the pool's that has called for it: the first one.
-void release_first_stack(ThreadRecord& thread) { tell_library(thread); }
 
 // Lies at the top of the new thread's stack until the thread has begun.
 void run_clone(void* argument) {
@@ -200,7 +197,7 @@ Result system_set_tid_address(SystemCall& call) {
   library_of(self).clear_at_end = pointer<std::uint32_t>(call, 0);
   if (std::uint32_t nobody = 0;
       first_thread.compare_exchange_strong(nobody, self.library_number())) {
-    self.release_stack = release_first_stack;
+    self.release_stack = tell_library;
   }
   return self.library_number();
 }

@@ -257,7 +257,7 @@ TEST(PostsInterleaving, ByNotesBringWhatWasWrittenBeforeAWake) {
 
 TEST(PostsInterleaving, ByNotesLoseNothing) {
   expect_nothing_lost<Noted<Parking<Posts, 1, 1, 1>>>(3);
-  expect_nothing_lost<Noted<Parking<Posts, 1, 3, 2>>>(100);
+  expect_nothing_lost<Noted<Parking<Posts, 1, 2, 2>>>(100);
   expect_nothing_lost<Noted<Parking<Posts, 2, 1, 1>>>(100);
 }
 
