@@ -13,7 +13,7 @@
 
 namespace tb {
 
-struct alignas(kLinePairSize) Cpu : CpuHeap {
+struct alignas(kCacheLineSize) Cpu : CpuHeap {
   Cpu(CpuId id, sched::Machine& machine, ThreadRecord& idle_thread, const sched::Config& config)
       : scheduler(id, machine, idle_thread, config), idle(&idle_thread) {}
 

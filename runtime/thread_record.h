@@ -55,7 +55,7 @@ struct ThreadLife {
   Atomic<bool> details_page_is_ready{false};
 };
 
-struct alignas(kLinePairSize) ThreadRecord : ThreadLife, sched::Entity {
+struct alignas(kCacheLineSize) ThreadRecord : ThreadLife, sched::Entity {
   // What every turn of the thread touches ends with this: home CPU only, and the switch.
   arch::Context context{};
 
@@ -73,6 +73,6 @@ struct alignas(kLinePairSize) ThreadRecord : ThreadLife, sched::Entity {
 };
 
 static_assert(sizeof(ThreadLife) <= kCacheLineSize && alignof(sched::Entity) == kCacheLineSize,
-              "the two halves do not share a pair of lines");
+              "the two halves do not share a line");
 
 }  // namespace tb

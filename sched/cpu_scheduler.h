@@ -332,13 +332,13 @@ class CpuScheduler {
   }
 
   // Shared.
-  alignas(kLinePairSize) CpuInbox inbox_;
+  alignas(kCacheLineSize) CpuInbox inbox_;
   Atomic<bool> loaded_{false};               // has movable ready threads; written by the owner CPU
   std::atomic<Duration::rep> busy_time_{0};  // written by the owner CPU only
   std::atomic<std::uint32_t> threads_{0};    // running or ready; written by the owner CPU only
 
   // Constant after start.
-  alignas(kLinePairSize) const CpuId id_;
+  alignas(kCacheLineSize) const CpuId id_;
   Machine& machine_;
   Entity* const idle_;
 

@@ -52,8 +52,8 @@ class Partner {
  private:
   std::atomic<bool> over_ = false;
   // Each has lines of its own: the test of a wake is not to be one of the cache.
-  alignas(tb::kLinePairSize) std::atomic<std::uint64_t> answers_ = 0;  // the partner's
-  alignas(tb::kLinePairSize) std::uint64_t answers_seen_ = 0;          // the caller's
+  alignas(tb::kCacheLineSize) std::atomic<std::uint64_t> answers_ = 0;  // the partner's
+  alignas(tb::kCacheLineSize) std::uint64_t answers_seen_ = 0;          // the caller's
   tb::Thread thread_;
 };
 
