@@ -185,7 +185,13 @@ void Checker::look_at(ThreadRecord& thread) {
     seen = {.state = state,
             .switches_in = thread.switches_in,
             .generation = thread.generation,
-            .since = now};
+            .since = now,
+            .migrations = thread.migrations};
+  }
+  // Who has got another home since was in its place there, though nobody has seen it.
+  if (thread.migrations != seen.migrations) {
+    seen.migrations = thread.migrations;
+    seen.in_place = true;
   }
   const bool in_place = is_in_place(thread, state);
   if (!in_place && seen.in_place) {

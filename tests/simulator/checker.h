@@ -57,6 +57,7 @@ class Checker {
     std::uint64_t switches_in = 0;
     std::uint32_t generation = 0;
     Time since{};  // of the three above together
+    std::uint64_t migrations = 0;
     bool in_place = true;
     Time out_since{};  // when it was first seen out of place
   };
