@@ -72,6 +72,7 @@ class Checker {
   void look();
   void look_at(ThreadRecord& thread);
   bool is_in_place(const ThreadRecord& thread, sched::ThreadState state);
+  static bool has_had_time_since(const ThreadRecord& thread, Time since);
   void check_idle_cpus();
   Place& place_of(const ThreadRecord& thread);
   Seen& seen_of(const ThreadRecord& thread);
