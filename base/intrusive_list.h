@@ -31,6 +31,9 @@ class IntrusiveList {
   // Returns the element that pop_front() would take, or nullptr.
   constexpr T* front() const { return first_; }
 
+  // Returns the element that was added as the last one to leave, or nullptr.
+  constexpr T* back() const { return last_; }
+
   // Returns the element that leaves after this one, or nullptr; for walks from front().
   static constexpr T* after(const T& element) { return (element.*Hook).next; }
 
@@ -66,6 +69,21 @@ class IntrusiveList {
     hook.linked = true;
     (hook.previous != nullptr ? (hook.previous->*Hook).next : first_) = &element;
     (next.*Hook).previous = &element;
+  }
+
+  // Adds the element before the first one that it `precedes`, in a list that is in that order.
+  // O(n).
+  template <class Precedes>
+  constexpr void insert_in_order(T& element, Precedes precedes) {
+    T* next = first_;
+    while (next != nullptr && !precedes(element, *next)) {
+      next = after(*next);
+    }
+    if (next != nullptr) {
+      insert_before(*next, element);
+    } else {
+      push_back(element);
+    }
   }
 
   // Takes the first element, or returns nullptr when there is none.

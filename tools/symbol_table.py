@@ -1,10 +1,28 @@
 #!/usr/bin/python3
 """Writes assembly for an image: the table of its functions' names, or its own name."""
 
+import re
 import subprocess
 import sys
 
 NM = "/usr/lib/llvm-19/bin/llvm-nm"
+
+# What the compiler makes of names that everybody knows; and who wants more has the debugger.
+KNOWN_AS = [
+    (re.compile(r"std::chrono::time_point<tb::Timeline, "
+                r"std::chrono::duration<long, std::ratio<1l, 1000000000l> ?> ?>"), "tb::Time"),
+    (re.compile(r"std::chrono::duration<long, std::ratio<1l, 1000000000l> ?>"), "tb::Duration"),
+    (re.compile(r"std::basic_string_view<char, std::char_traits<char> ?>"), "std::string_view"),
+    (re.compile(r"std::variant<tb::OutOfMemory, [^<>]*>"), "tb::Error"),
+    (re.compile(r", 18446744073709551615ul>"), ">"),
+]
+LONGEST = 200
+
+
+def readable(name):
+    for pattern, known in KNOWN_AS:
+        name = pattern.sub(known, name)
+    return name if len(name) <= LONGEST else name[:LONGEST - 3] + "..."
 
 
 def functions(image):
@@ -17,7 +35,7 @@ def functions(image):
     for line in lines:
         address, kind, name = line.split(" ", 2)
         if kind in "tTwW":
-            found.setdefault(int(address, 16), name)
+            found.setdefault(int(address, 16), readable(name))
         if name == "__text_end":
             end = int(address, 16)
     return sorted(found.items()) + [(end, "")]

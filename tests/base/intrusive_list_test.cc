@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <list>
 #include <random>
 #include <vector>
@@ -49,6 +50,20 @@ TEST(IntrusiveList, LetsElementsInBeforeOthers) {
   EXPECT_EQ(list.pop_front(), &second);
   list.remove(third);
   EXPECT_TRUE(list.empty());
+}
+
+TEST(IntrusiveList, PutsElementsWhereTheyBelongInItsOrder) {
+  std::array<Item, 5> items;  // in the order of their addresses
+  Items list;
+  const auto precedes = [](const Item& a, const Item& b) { return &a < &b; };
+  for (const std::size_t i : {2, 4, 0, 3, 1}) {
+    list.insert_in_order(items[i], precedes);
+  }
+  EXPECT_EQ(list.back(), &items[4]);
+  for (Item& item : items) {
+    EXPECT_EQ(list.pop_front(), &item);
+  }
+  EXPECT_EQ(list.back(), nullptr);
 }
 
 TEST(IntrusiveList, KeepsOneElementInTwoListsByTwoHooks) {
