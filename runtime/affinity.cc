@@ -3,45 +3,14 @@
 #include "runtime/affinity.h"
 
 #include "arch/smp.h"
+#include "runtime/admission.h"
+#include "runtime/ask.h"
 #include "runtime/dispatch.h"
-#include "runtime/park.h"
 #include "runtime/preemption.h"
 #include "runtime/thread.h"
 #include "runtime/thread_table.h"
 
 namespace tb {
-namespace {
-
-// Hangs the request on the thread and waits for the answer. It lies on the caller's stack.
-sched::RequestResult ask(ThreadRecord& thread, sched::Request& request) {
-  expects(arch::preemption_enabled() && !arch::in_interrupt(), "only a preemptible thread blocks");
-  {
-    const PreemptionGuard guard;
-    thread.requests.push(request);
-    Cpu& cpu = this_cpu();
-    act_on(cpu, cpu.scheduler.tell_of_requests(thread));
-  }
-  // acquire: pairs with the release of whoever has answered.
-  while (!request.answered.load(std::memory_order_acquire)) {
-    park();
-  }
-  return request.result;
-}
-
-std::expected<CpuSet, Error> ask(ThreadId id, sched::RequestKind kind, const CpuSet& cpus) {
-  ThreadRecord* const thread = thread_table().find(id.index);
-  if (thread == nullptr || !thread->life.is(id.generation)) {
-    return std::unexpected(ThreadNotFound{id});
-  }
-  sched::Request request{
-      .kind = kind, .generation = id.generation, .requester = &current_thread(), .affinity = cpus};
-  if (ask(*thread, request) == sched::RequestResult::kThreadNotFound) {
-    return std::unexpected(ThreadNotFound{id});
-  }
-  return request.affinity;
-}
-
-}  // namespace
 
 std::expected<void, Error> check_affinity(const CpuSet& cpus) {
   const std::uint32_t count = arch::cpu_count();
@@ -66,24 +35,33 @@ void restrict_to(ThreadRecord& thread, const CpuSet& cpus) {
 
 CpuSet own_affinity() {
   const PreemptionGuard guard;
-  return this_cpu().scheduler.affinity_of(current_thread());
+  return this_cpu().scheduler.wanted_affinity_of(current_thread());
 }
 
 std::expected<void, Error> set_affinity(ThreadId id, const CpuSet& cpus) {
   if (const auto checked = check_affinity(cpus); !checked) {
     return checked;
   }
-  if (ThreadRecord* const thread = thread_table().find(id.index); thread != nullptr) {
+  // Who may run everywhere needs none.
+  ThreadRecord* const thread =
+      cpus != CpuSet::everywhere() ? thread_table().find(id.index) : nullptr;
+  if (thread != nullptr) {
     if (const auto details = thread_table().details_of(*thread); !details) {
       return std::unexpected(details.error());
     }
   }
-  const auto answer = ask(id, sched::RequestKind::kSetAffinity, cpus);
-  return answer ? std::expected<void, Error>() : std::unexpected(answer.error());
+  sched::Request request{.kind = sched::RequestKind::kSetAffinity, .affinity = cpus};
+  const auto done = ask(id, request);
+  return done && request.result == sched::RequestResult::kIsAdmitted ? admit_elsewhere(id, cpus)
+                                                                     : done;
 }
 
 std::expected<CpuSet, Error> affinity(ThreadId id) {
-  return ask(id, sched::RequestKind::kGetAffinity, CpuSet());
+  sched::Request request{.kind = sched::RequestKind::kGetAffinity};
+  if (const auto answered = ask(id, request); !answered) {
+    return std::unexpected(answered.error());
+  }
+  return request.affinity;
 }
 
 }  // namespace tb

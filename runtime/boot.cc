@@ -72,9 +72,8 @@ void make_cpus() {
   const auto schedulers = make_array<sched::CpuScheduler*>(count);
   machine.cpus = schedulers;
   machine.all = CpuSet::first(count);
-  const sched::Config config{.quantum = options().quantum};
   for (std::uint32_t i = 0; i < count; ++i) {
-    cpus[i] = new Cpu(CpuId{i}, machine, make_idle_thread(), config);
+    cpus[i] = new Cpu(CpuId{i}, machine, make_idle_thread(), options().scheduler);
     cpus[i]->spares.start(chain_length);
     schedulers[i] = &cpus[i]->scheduler;
   }

@@ -8,6 +8,7 @@
 #include "runtime/memory/cpu_heap.h"
 #include "runtime/spare_threads.h"
 #include "runtime/thread_record.h"
+#include "sched/admission.h"
 #include "sched/cpu_scheduler.h"
 #include "sched/poll_length.h"
 
@@ -25,6 +26,7 @@ struct alignas(kCacheLineSize) Cpu : CpuHeap {
   Time armed_for = kNever;  // when the timer fires; it may fire before anything is due
   std::uint64_t timer_interrupts = 0;
   std::uint64_t reschedule_interrupts = 0;
+  sched::AdmissionBook admissions;  // of whoever has the lock in admission.cc
 };
 
 // The CPU that executes the caller, who has preemption off.

@@ -10,6 +10,7 @@
 #include "arch/upcalls.h"
 #include "runtime/pause.h"
 #include "runtime/preemption.h"
+#include "runtime/scheduling.h"
 #include "runtime/thread_life.h"
 
 namespace tb {
@@ -53,10 +54,21 @@ void answer(Cpu& cpu, sched::Request* request) {
   }
 }
 
+// Before its end is seen to, or its name would be another's; and before requests are, which may
+// make it something else, or another CPU's.
+void tell_of_misses(Cpu& cpu) {
+  while (sched::Entity* const missed = cpu.scheduler.take_missed()) {
+    const sched::DeadlineServer& server = sched::server_of(*missed);
+    server.on_miss(
+        {static_cast<ThreadRecord&>(*missed).id(), server.missed_deadline, server.missed_at});
+  }
+}
+
 }  // namespace
 
 // What came up may bring up more.
 void see_to_errands(Cpu& cpu) {
+  tell_of_misses(cpu);
   if (sched::Entity* const exited = cpu.scheduler.take_exited()) {
     cpu.scheduler.complete_exit(*exited);
     finish_thread(static_cast<ThreadRecord&>(*exited));
@@ -87,6 +99,7 @@ void advance_time(Cpu& cpu) {
   while (sched::Entity* const sleeper = cpu.scheduler.take_due_sleeper(cpu.now)) {
     act_on(cpu, cpu.scheduler.wake(*sleeper));
   }
+  tell_of_misses(cpu);
 }
 
 sched::Decision decide(Cpu& cpu, sched::Leave reason, sched::Entity* heir) {
@@ -101,11 +114,15 @@ void leave(sched::Leave reason) {
   carry_out(cpu, decide(cpu, reason));
 }
 
-void carry_out(Cpu& cpu, const sched::Decision& decision) {
+void arm_timer_for(Cpu& cpu, const sched::Decision& decision) {
   // A CPU without work may find its sleepers due before it sleeps, and arms it then.
   if (!cpu.scheduler.is_idle()) {
     arm_timer(cpu, decision.timer_at);
   }
+}
+
+void carry_out(Cpu& cpu, const sched::Decision& decision) {
+  arm_timer_for(cpu, decision);
   ThreadRecord& self = current_thread();
   auto& next = static_cast<ThreadRecord&>(*decision.next);
   if (&next != &self) {

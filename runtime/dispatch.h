@@ -18,9 +18,11 @@ inline ThreadRecord& current_thread() { return *static_cast<ThreadRecord*>(arch:
 // interrupts are on.
 void leave(sched::Leave reason);
 
-// The two halves of that; for the heir, see CpuScheduler::reschedule().
+// The two halves of that; for the heir, see CpuScheduler::reschedule(). Of the second, what comes
+// before the switch.
 sched::Decision decide(Cpu& cpu, sched::Leave reason, sched::Entity* heir = nullptr);
 void carry_out(Cpu& cpu, const sched::Decision& decision);
+void arm_timer_for(Cpu& cpu, const sched::Decision& decision);
 
 // Sees to what has come up, until nothing has. Preemption is off, once.
 void see_to_errands(Cpu& cpu);

@@ -42,6 +42,52 @@ void put(TextSink sink, const JoinsItself& error) {
   format_to(sink, "thread {} cannot wait for its own end", error.id);
 }
 
+void put(TextSink sink, const InvalidPriority& error) {
+  if (error.maximum == 0) {
+    format_to(sink, "priority {} is not possible; only Fifo and RoundRobin threads have one",
+              error.requested);
+  } else {
+    format_to(sink, "priority {} is not possible; {} to {} are", error.requested, error.minimum,
+              error.maximum);
+  }
+}
+
+void put(TextSink sink, const InvalidNice& error) {
+  if (error.minimum == error.maximum) {
+    format_to(sink, "nice {} is not possible with this policy; it is always {}", error.requested,
+              error.minimum);
+  } else {
+    format_to(sink, "nice {} is not possible; {} to {} are", error.requested, error.minimum,
+              error.maximum);
+  }
+}
+
+void put(TextSink sink, const InvalidTask& error) {
+  format_to(sink,
+            "{} ns within {} ns in every {} ns is not possible; a runtime above zero, up to the "
+            "deadline, and that up to the period are",
+            error.runtime.count(), error.deadline.count(), error.period.count());
+}
+
+void put(TextSink sink, const NotAdmitted& error) {
+  constexpr std::uint32_t kPerPercent = 10'000;
+  if (error.is_known) {
+    format_to(sink, "no CPU has room for that; the most is free on CPU {}: {} % of its time",
+              error.cpu, error.free / kPerPercent);
+  } else {
+    format_to(sink,
+              "whether a CPU has room for that takes too long to find out; on CPU {} {} % are free",
+              error.cpu, error.free / kPerPercent);
+  }
+}
+
+void put(TextSink sink, const PolicyNotSupported& error) {
+  format_to(sink,
+            "there is no scheduling policy {}; there are Normal 0, Fifo 1, RoundRobin 2, Batch 3, "
+            "Idle 5, Deadline 6",
+            error.requested);
+}
+
 }  // namespace
 
 void append_text(TextSink sink, const Error& error) {

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "base/format.h"
+#include "base/time.h"
 #include "runtime/thread_id.h"
 
 namespace tb {
@@ -64,9 +65,46 @@ struct JoinsItself {
   bool operator==(const JoinsItself&) const = default;
 };
 
+// Real-time policies have priorities from `minimum` to `maximum`, the others none: zero.
+struct InvalidPriority {
+  std::uint32_t requested;
+  std::uint32_t minimum;
+  std::uint32_t maximum;
+  bool operator==(const InvalidPriority&) const = default;
+};
+
+struct InvalidNice {
+  int requested;
+  int minimum;
+  int maximum;
+  bool operator==(const InvalidNice&) const = default;
+};
+
+// 0 < runtime <= deadline <= period it has to be.
+struct InvalidTask {
+  Duration runtime;
+  Duration deadline;
+  Duration period;
+  bool operator==(const InvalidTask&) const = default;
+};
+
+// No CPU where it may run can serve one more Deadline thread such as this.
+struct NotAdmitted {
+  std::uint32_t cpu;   // the one with the most free time
+  std::uint32_t free;  // of its time, in millionths
+  bool is_known;       // else to find out would have taken too long
+  bool operator==(const NotAdmitted&) const = default;
+};
+
+struct PolicyNotSupported {
+  std::uint32_t requested;  // by its number
+  bool operator==(const PolicyNotSupported&) const = default;
+};
+
 using Error =
     std::variant<OutOfMemory, InvalidStackSize, ThreadLimitReached, InvalidCpu, InvalidCpuSet,
-                 CpuNotInAffinity, ThreadNotFound, NotJoinable, JoinsItself>;
+                 CpuNotInAffinity, ThreadNotFound, NotJoinable, JoinsItself, InvalidPriority,
+                 InvalidNice, InvalidTask, NotAdmitted, PolicyNotSupported>;
 
 // One sentence about it, for people.
 void append_text(TextSink sink, const Error& error);

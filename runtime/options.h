@@ -1,18 +1,19 @@
-// What the boot command line says to the runtime: words of the form `runtime.NAME=VALUE` before the
-// application's own arguments.
+// What the boot command line says to the runtime and its scheduler: words of the form
+// `runtime.NAME=VALUE` and `sched.NAME=VALUE` before the application's own arguments.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <string_view>
 
-#include "base/time.h"
+#include "sched/config.h"
 
 namespace tb {
 
 struct Options {
-  std::size_t thread_limit = std::size_t{1} << 21;   // runtime.thread_limit=N
-  Duration quantum = std::chrono::milliseconds(10);  // runtime.quantum_us=N
+  std::size_t thread_limit = std::size_t{1} << 21;  // runtime.thread_limit=N
+
+  // sched.algorithm=NAME, sched.quantum_us=N, sched.real_time_share=PERCENT
+  sched::Config scheduler;
 };
 
 // Takes the runtime's words off the front; a wrong one ends the machine with a sentence that says

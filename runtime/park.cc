@@ -11,12 +11,13 @@ namespace tb {
 ParkEnd park_until(Time deadline) {
   expects(arch::preemption_enabled() && !arch::in_interrupt(), "only a preemptible thread blocks");
   const PreemptionGuard guard;
-  if (this_cpu().scheduler.take_wakes()) {
+  if (this_cpu().scheduler.take_wakes_for_park()) {
     return ParkEnd::kWoken;
   }
   Cpu& cpu = this_cpu();
   advance_time(cpu);
   if (deadline <= cpu.now) {
+    act_on(cpu, cpu.scheduler.must_preempt());
     return ParkEnd::kTimedOut;
   }
   sched::Sleeper sleeper;
@@ -28,18 +29,34 @@ ParkEnd park_until(Time deadline) {
   return deadline != kNever && arch::now() >= deadline ? ParkEnd::kTimedOut : ParkEnd::kWoken;
 }
 
+namespace {
+
+using Quick = sched::CpuScheduler::QuickWake;
+
+[[gnu::noinline, clang::preserve_most]] void wake_slowly(Cpu& cpu, ThreadRecord& thread,
+                                                         sched::WakeKind kind, Quick quick) {
+  act_on(cpu, quick == Quick::kPreempts ? std::optional(cpu.scheduler.id())
+                                        : cpu.scheduler.wake(thread, kind));
+}
+
+[[gnu::noinline]] void wake_from_interrupt(ThreadRecord& thread, sched::WakeKind kind) {
+  if (const auto tell = this_cpu().scheduler.wake_from_interrupt(thread, kind)) {
+    interrupt(*tell);
+  }
+}
+
+}  // namespace
+
 void wake(ThreadRecord& thread, sched::WakeKind kind) {
   if (arch::in_interrupt()) {
-    const auto tell = this_cpu().scheduler.wake_from_interrupt(thread, kind);
-    if (tell) {
-      interrupt(*tell);
-    }
+    wake_from_interrupt(thread, kind);
     return;
   }
   const PreemptionGuard guard;
   Cpu& cpu = this_cpu();
-  if (!cpu.scheduler.wake_quickly(thread, kind)) [[unlikely]] {
-    act_on(cpu, cpu.scheduler.wake(thread, kind));
+  const Quick quick = cpu.scheduler.wake_quickly(thread, kind);
+  if (quick != Quick::kDone) [[unlikely]] {
+    wake_slowly(cpu, thread, kind, quick);
   }
 }
 

@@ -8,6 +8,7 @@
 #include "arch/clock.h"
 #include "arch/context.h"
 #include "arch/smp.h"
+#include "runtime/admission.h"
 #include "runtime/affinity.h"
 #include "runtime/dispatch.h"
 #include "runtime/memory/stack_pool.h"
@@ -100,6 +101,9 @@ std::expected<void, Error> check(const SpawnOptions& options) {
   if (options.cpu && index_of(*options.cpu) >= arch::cpu_count()) {
     return std::unexpected(InvalidCpu{index_of(*options.cpu), arch::cpu_count()});
   }
+  if (const auto checked = check_scheduling(options.scheduling); !checked) {
+    return checked;
+  }
   if (!options.affinity) {
     return {};
   }
@@ -134,6 +138,12 @@ void make_new(ThreadRecord& record) {
   record.preemptions = 0;
   record.migrations = 0;
   record.release_stack = nullptr;
+  if (record.policy != SchedulingPolicy::kNormal || record.nice != 0) [[unlikely]] {
+    sched::set_ordinary(record);
+  }
+  record.slice_left = Duration::zero();
+  record.burst = 0;
+  record.average_burst = 0;
   if (ThreadDetails* const details = record.find_details()) {
     details->name[0] = '\0';
     details->library = {};
@@ -151,7 +161,8 @@ void make_new(ThreadRecord& record) {
 // Whatever of it is seldom: nothing else can fail from here on.
 std::expected<void, Error> add_details(ThreadRecord& record, const SpawnOptions& options,
                                        const ThreadBlock& block) {
-  if (!options.affinity && options.name.empty() && block.size == 0) [[likely]] {
+  const bool is_deadline = options.scheduling.policy == SchedulingPolicy::kDeadline;
+  if (!options.affinity && options.name.empty() && block.size == 0 && !is_deadline) [[likely]] {
     return {};
   }
   const auto details = thread_table().details_of(record);
@@ -167,14 +178,34 @@ std::expected<void, Error> add_details(ThreadRecord& record, const SpawnOptions&
   return {};
 }
 
+// A new thread that is not just as all others; a Deadline thread has to start where it is admitted.
+std::expected<std::optional<CpuId>, Error> schedule_new(ThreadRecord& record,
+                                                        const SpawnOptions& options) {
+  if (options.scheduling.policy != SchedulingPolicy::kDeadline) {
+    sched::set_parameters(record, options.scheduling);
+    return options.cpu;
+  }
+  const CpuSet affinity = options.affinity.value_or(CpuSet::everywhere());
+  const auto cpu =
+      admit_new(record, options.scheduling, options.cpu ? CpuSet::only(*options.cpu) : affinity);
+  return cpu ? std::expected<std::optional<CpuId>, Error>(*cpu) : std::unexpected(cpu.error());
+}
+
+bool is_plain(const SpawnOptions& options) {
+  const SchedulingParameters& scheduling = options.scheduling;
+  return !options.cpu && !options.affinity && scheduling.policy == SchedulingPolicy::kNormal &&
+         scheduling.priority == Priority{} && scheduling.nice == 0;
+}
+
 }  // namespace
 
-std::expected<ThreadRecord*, Error> allocate_thread() {
+std::expected<ThreadRecord*, Error> allocate_thread(const SchedulingParameters& scheduling) {
   const auto record = take_record();
   if (!record) {
     return record;
   }
   make_new(**record);
+  sched::set_parameters(**record, scheduling);
   if (const auto details = thread_table().details_of(**record); !details) {
     free_record(**record);
     return std::unexpected(details.error());
@@ -182,11 +213,20 @@ std::expected<ThreadRecord*, Error> allocate_thread() {
   return record;
 }
 
+namespace {
+
+[[gnu::noinline, clang::preserve_most]] void start_slowly(Cpu& here, ThreadRecord& record,
+                                                          std::optional<CpuId> cpu) {
+  act_on(here, here.scheduler.start(record, cpu));
+}
+
+}  // namespace
+
 void start_thread(ThreadRecord& record, std::optional<CpuId> cpu) {
   const PreemptionGuard guard;
   Cpu& here = this_cpu();
   if (!here.scheduler.start_quickly(record, cpu)) [[unlikely]] {
-    act_on(here, here.scheduler.start(record, cpu));
+    start_slowly(here, record, cpu);
   }
 }
 
@@ -198,7 +238,8 @@ void begin_thread() {
 namespace detail {
 
 std::expected<Thread, Error> spawn_closure(const Closure& closure, const SpawnOptions& options) {
-  if (options.cpu || options.affinity) {
+  const bool plain = is_plain(options);
+  if (!plain) {
     if (const auto checked = check(options); !checked) {
       return std::unexpected(checked.error());
     }
@@ -214,9 +255,18 @@ std::expected<Thread, Error> spawn_closure(const Closure& closure, const SpawnOp
     free_record(record);
     return std::unexpected(added.error());
   }
+  std::optional<CpuId> first_cpu;
+  if (!plain) [[unlikely]] {
+    const auto cpu = schedule_new(record, options);
+    if (!cpu) {
+      free_record(record);
+      return std::unexpected(cpu.error());
+    }
+    first_cpu = *cpu;
+  }
   prepare(record, closure, block);
   const ThreadId id = record.id();
-  start_thread(record, options.cpu);
+  start_thread(record, first_cpu);
   return Thread(id);
 }
 
@@ -313,7 +363,9 @@ ThreadStatistics statistics() {
   advance_time(cpu);
   cpu.scheduler.charge(cpu.now);
   const ThreadRecord& self = current_thread();
-  return {self.cpu_time, self.switches_in, self.preemptions, self.migrations};
+  const std::uint64_t misses =
+      self.policy == SchedulingPolicy::kDeadline ? sched::server_of(self).misses : 0;
+  return {self.cpu_time, self.switches_in, self.preemptions, self.migrations, misses};
 }
 
 void sleep_until(Time time) {

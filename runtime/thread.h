@@ -20,6 +20,7 @@
 #include "base/cpu_set.h"
 #include "base/time.h"
 #include "runtime/error.h"
+#include "runtime/scheduling.h"
 #include "runtime/thread_id.h"
 #include "runtime/turn.h"
 
@@ -30,6 +31,7 @@ struct SpawnOptions {
   std::size_t stack_size = kDefaultStackSize;  // bytes; filled on first touch
   std::optional<CpuId> cpu{};        // where it is queued first; else an idle one, or this
   std::optional<CpuSet> affinity{};  // where it may run; else everywhere
+  SchedulingParameters scheduling{};
 
   static constexpr std::size_t kDefaultStackSize = 59 * 1024;
 };
@@ -92,10 +94,11 @@ std::expected<CpuSet, Error> affinity(ThreadId id);
 Time now();
 
 struct ThreadStatistics {
-  Duration cpu_time;          // charged so far; up to a millisecond of yields may be another's
-  std::uint64_t switches_in;  // times it was given the CPU
-  std::uint64_t preemptions;  // times it lost the CPU without asking
-  std::uint64_t migrations;   // times another CPU became its home
+  Duration cpu_time;              // charged so far; up to a millisecond of yields may be another's
+  std::uint64_t switches_in;      // times it was given the CPU
+  std::uint64_t preemptions;      // times it lost the CPU without asking
+  std::uint64_t migrations;       // times another CPU became its home
+  std::uint64_t deadline_misses;  // since it is a Deadline thread
 };
 
 // CPU time of all threads so far, those that have ended included; of threads that run on other CPUs
@@ -205,9 +208,10 @@ namespace this_thread {
 }  // namespace this_thread
 
 // Starts a thread that calls function(arguments...), with copies of both, moved where they can be;
-// the last argument may be SpawnOptions. Does not block and takes no lock; not from interrupts.
-// Errors: OutOfMemory, InvalidStackSize, ThreadLimitReached, InvalidCpu, InvalidCpuSet,
-// CpuNotInAffinity; nothing is left behind then.
+// the last argument may be SpawnOptions. Does not block and takes no lock, but for a Deadline
+// thread, which has to be admitted; not from interrupts. Errors: OutOfMemory, InvalidStackSize,
+// ThreadLimitReached, InvalidCpu, InvalidCpuSet, AffinityIsOff, CpuNotInAffinity, those of
+// check_scheduling(), NotAdmitted; nothing is left behind then.
 template <class Function, class... Arguments>
 std::expected<Thread, Error> spawn(Function&& function, Arguments&&... arguments) {
   if constexpr (detail::EndsWithOptions<Function, Arguments...>) {

@@ -8,13 +8,14 @@
 
 #include "base/cpu_id.h"
 #include "runtime/error.h"
+#include "runtime/scheduling.h"
 #include "runtime/thread_record.h"
 
 namespace tb {
 
-// A record for a new thread, with its details, without stack and context. Does not block. Errors:
-// ThreadLimitReached, OutOfMemory.
-std::expected<ThreadRecord*, Error> allocate_thread();
+// A record for a new thread that is scheduled so, with its details, without stack and context. Does
+// not block. Errors: ThreadLimitReached, OutOfMemory.
+std::expected<ThreadRecord*, Error> allocate_thread(const SchedulingParameters& scheduling);
 
 // Copied; cut after kMaxThreadName characters. Errors: OutOfMemory.
 std::expected<void, Error> set_name(ThreadRecord& record, std::string_view name);

@@ -2,6 +2,7 @@
 #include "runtime/turn.h"
 
 #include "arch/annotations.h"
+#include "runtime/admission.h"
 #include "runtime/dispatch.h"
 #include "runtime/panic.h"
 #include "runtime/park.h"
@@ -12,25 +13,30 @@
 namespace tb {
 namespace {
 
-[[gnu::noinline]] void leave_with_a_look_at_the_clock(sched::Leave reason) {
-  advance_time(this_cpu());
-  leave(reason);
-}
-
+// The next one may be the same, if it goes before all others.
 [[gnu::always_inline]] inline detail::Turn turn_to(ThreadRecord& self, sched::Entity& next) {
   auto& record = static_cast<ThreadRecord&>(next);
+  if (&record == &self) [[unlikely]] {
+    return {};
+  }
   arch::set_current(&record);
   arch::prepare_switch(self.context, record.context);
   return {&self.context, &record.context};
 }
 
-// Either the caller has to switch, or all that is done here.
+// The turn that is not quick.
+[[gnu::noinline]] detail::Turn begin_turn_with_a_look_at_the_clock(Cpu& cpu, sched::Leave reason) {
+  advance_time(cpu);
+  const sched::Decision decision = decide(cpu, reason);
+  arm_timer_for(cpu, decision);
+  return turn_to(current_thread(), *decision.next);
+}
+
 [[gnu::always_inline]] inline detail::Turn begin_turn(Cpu& cpu, sched::Leave reason) {
   if (sched::Entity* const next = cpu.scheduler.leave_quickly(reason)) [[likely]] {
     return turn_to(current_thread(), *next);
   }
-  leave_with_a_look_at_the_clock(reason);
-  return {};
+  return begin_turn_with_a_look_at_the_clock(cpu, reason);
 }
 
 // The same for one that parks until that other thread has ended, and lets it go first.
@@ -39,8 +45,7 @@ namespace {
     return turn_to(current_thread(), *next);
   }
   cpu.scheduler.let_go_first(awaited);
-  leave_with_a_look_at_the_clock(sched::Leave::kParked);
-  return {};
+  return begin_turn_with_a_look_at_the_clock(cpu, sched::Leave::kParked);
 }
 
 ThreadRecord* joiner_of(const ThreadRecord& thread) {
@@ -66,6 +71,15 @@ void leave_for_good() {
   return this_cpu();
 }
 
+// A Deadline thread ends as an ordinary one, so that its CPU may promise its time to others.
+[[gnu::noinline, clang::preserve_most]] void give_promise_back(const ThreadRecord& self) {
+  while (self.policy == SchedulingPolicy::kDeadline) {
+    let_go_of_the_cpu();
+    static_cast<void>(dismiss(self.id(), {}));
+    arch::disable_preemption();
+  }
+}
+
 // The same for a thread that ends, and has no turn to come. A joiner that is parked here can be the
 // next before the stack is left, for it runs here, later.
 [[gnu::always_inline]] inline sched::Entity* end_turn_quickly(Cpu& cpu, ThreadRecord& self) {
@@ -88,7 +102,8 @@ Turn begin_yield() { return begin_turn(begin_to_block(), sched::Leave::kYielded)
 
 Turn begin_park() {
   Cpu& cpu = begin_to_block();
-  return cpu.scheduler.take_lasting_wakes() ? Turn() : begin_turn(cpu, sched::Leave::kParked);
+  return cpu.scheduler.take_lasting_wakes_for_park() ? Turn()
+                                                     : begin_turn(cpu, sched::Leave::kParked);
 }
 
 JoinTurn begin_join(ThreadId id) {
@@ -103,7 +118,7 @@ JoinTurn begin_join(ThreadId id) {
   switch (thread->life.join(id.generation, self.index)) {
     case JoinOutcome::kWait:
       // Whatever wakes it, it looks whether the end has come.
-      return {cpu.scheduler.take_wakes() ? Turn() : begin_turn_for(cpu, *thread),
+      return {cpu.scheduler.take_wakes_for_park() ? Turn() : begin_turn_for(cpu, *thread),
               Joining::kMustWait};
     case JoinOutcome::kEnded:
       cpu.spares.give_record(*thread);
@@ -121,7 +136,7 @@ JoinTurn begin_join(ThreadId id) {
 
 Turn begin_wait() {
   Cpu& cpu = begin_to_block();
-  return cpu.scheduler.take_wakes() ? Turn() : begin_turn(cpu, sched::Leave::kParked);
+  return cpu.scheduler.take_wakes_for_park() ? Turn() : begin_turn(cpu, sched::Leave::kParked);
 }
 
 void end_turn() {
@@ -158,9 +173,12 @@ void park() {
 }
 
 void end_current_thread() {
-  arch::disable_preemption();
-  Cpu& cpu = this_cpu();
   ThreadRecord& self = current_thread();
+  arch::disable_preemption();
+  if (self.policy == SchedulingPolicy::kDeadline) [[unlikely]] {
+    give_promise_back(self);
+  }
+  Cpu& cpu = this_cpu();
   if (sched::Entity* const next = end_turn_quickly(cpu, self)) [[likely]] {
     detail::take(turn_to(self, *next));
   } else {

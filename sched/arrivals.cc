@@ -23,7 +23,7 @@ void CpuScheduler::drain_inbox() {
     InboxLink& taken = *link;
     // Once it is taken in, the link may be pushed again.
     link = CpuInbox::after(taken);
-    if (taken.kind == InboxLink::Kind::kArrival) {
+    if (is_arrival(taken)) {
       take_in(entity_of(taken));
     } else {
       look_at_posts(entity_of(taken));
@@ -38,7 +38,7 @@ void CpuScheduler::take_in(Entity& entity) {
   // What is posted for it from here on is told to this CPU, for its home stands in the thread.
   answer_requests(entity);
   if (may_run_here(entity)) {
-    run_queue_.enqueue(entity, EnqueueReason::kWoken);
+    enqueue_seldom(entity, EnqueueReason::kWoken);
   } else {
     tell(hand_over(entity, ThreadState::kReady));
   }
@@ -111,11 +111,7 @@ void CpuScheduler::look_at_requests(Entity& entity) {
   if (entity.requests.empty()) {
     return;
   }
-  const bool was_movable = entity.movable;
   answer_requests(entity);
-  if (entity.state.get() == ThreadState::kReady && entity.movable != was_movable) {
-    run_queue_.change_kind(entity);
-  }
   const bool stays = may_run_here(entity);
   if (&entity == current_) {
     current_must_move_ = !stays;
@@ -126,8 +122,8 @@ void CpuScheduler::look_at_requests(Entity& entity) {
 }
 
 void CpuScheduler::send_where_it_may_run(Entity& entity) {
-  if (entity.state.get() == ThreadState::kReady) {
-    run_queue_.remove(entity);
+  if (entity.state.get() != ThreadState::kParked) {
+    take_off(entity);
     tell(hand_over(entity, ThreadState::kReady));
   } else {
     // It sleeps on there, after a look at what it waits for: its park ends for no reason.
@@ -146,18 +142,79 @@ void CpuScheduler::answer_requests(Entity& entity) {
   }
 }
 
-void CpuScheduler::answer(Request& request, Entity& entity) const {
+void CpuScheduler::answer(Request& request, Entity& entity) {
   if (request.generation != entity.generation || &entity == idle_) {
     request.result = RequestResult::kThreadNotFound;
     return;
   }
+  const bool is_for_others =
+      request.kind == RequestKind::kSetAffinity || request.kind == RequestKind::kSetParameters;
+  if (is_for_others && entity.policy == PolicyKind::kDeadline) {
+    request.result = RequestResult::kIsAdmitted;
+    return;
+  }
   switch (request.kind) {
     case RequestKind::kSetAffinity:
-      set_affinity(entity, request.affinity);
+      change_affinity(entity, request.affinity);
       return;
     case RequestKind::kGetAffinity:
-      request.affinity = affinity_of(entity);
+      request.affinity = wanted_affinity_of(entity);
       return;
+    case RequestKind::kSetParameters:
+    case RequestKind::kAdmit:
+    case RequestKind::kDismiss:
+      change_parameters(request, entity);
+      return;
+    case RequestKind::kGetParameters:
+      request.parameters = parameters_of(entity);
+      request.affinity = wanted_affinity_of(entity);
+      request.cpu = admitting_cpu(entity);
+      return;
+  }
+}
+
+// Both know whether it stands in the run queue: one that is just arriving does not yet.
+void CpuScheduler::change_affinity(Entity& entity, const CpuSet& allowed) {
+  const bool was_movable = entity.movable;
+  set_affinity(entity, allowed);
+  if (entity.run_queue_hook.linked && entity.movable != was_movable) {
+    run_queue_.change_kind(entity);
+  }
+}
+
+// Who is ready becomes the last of its new equals; who runs goes on, if nobody better is ready,
+// with a whole slice. The request gets what was there before.
+void CpuScheduler::change_parameters(Request& request, Entity& entity) {
+  const bool is_admitted = request.kind == RequestKind::kAdmit;
+  // What was admitted would never be given back.
+  if (is_admitted && &entity == current_ && current_ends_) {
+    request.result = RequestResult::kThreadNotFound;
+    return;
+  }
+  const SchedulingParameters before = parameters_of(entity);
+  const CpuId cpu = admitting_cpu(entity);
+  if (is_admitted && before == request.parameters && cpu == request.cpu) {
+    entity.details.load()->wanted_affinity = request.affinity & machine_.all;
+    return;
+  }
+  const bool was_queued = take_off(entity);
+  if (is_admitted) {
+    admit_new(entity, request.parameters, request.affinity, request.cpu);
+  } else {
+    const CpuSet wanted = wanted_affinity_of(entity);
+    set_parameters(entity, request.parameters);
+    if (cpu != kNoCpu) {
+      set_affinity(entity, wanted);
+    }
+  }
+  request.parameters = before;
+  request.cpu = cpu;
+  if (was_queued) {
+    enqueue_seldom(entity, EnqueueReason::kSpawned);
+  } else if (&entity == current_) {
+    begin_turn(entity);
+    note_urgency();
+    quick_turns_left_ = 1;
   }
 }
 

@@ -9,17 +9,23 @@ CpuScheduler::CpuScheduler(CpuId id, Machine& machine, Entity& idle, const Confi
     : id_(id),
       machine_(machine),
       idle_(&idle),
+      balancing_(config.balancing),
+      balance_interval_(config.balance_interval),
       current_(&idle),
-      run_queue_(config.quantum),
+      run_queue_(config),
       turn_(id),
       ask_next_(index_of(id)) {
   idle.home.store(id);
   idle.restricted = false;  // it is nobody's to restrict
+  idle.urgency = Urgency::kNobody;
   idle.state.transition(ThreadState::kNew, ThreadState::kReady, id);
   idle.state.transition(ThreadState::kReady, ThreadState::kRunning, id);
 }
 
 Errands CpuScheduler::take_errands() {
+  if (std::exchange(must_offer_, false)) {
+    offer_urgent();
+  }
   has_errands_ = false;
   return std::exchange(errands_, {});
 }
@@ -33,18 +39,37 @@ void CpuScheduler::charge(Time now) {
     // Relaxed: pairs with the load in busy_time(), for which any recent value will do.
     busy_time_.store((busy_time() + ran).count(), std::memory_order_relaxed);
   }
-  run_queue_.charge(*current_, ran);
+  if (!is_idle()) {
+    run_queue_.charge(*current_, ran);
+  }
+  run_queue_.note_time(now);
 }
 
 Time CpuScheduler::timer_at(Time now) {
-  const Time sleeper = timers_.next();
-  if (run_queue_.empty() || is_idle()) {
+  // Others give no real-time threads to a CPU where they have had their share, until it looks.
+  const Time share_ends = is_over_share_ ? run_queue_.end_of_share() : kNever;
+  const Time sleeper = std::min(timers_.next(), share_ends);
+  if (is_idle()) {
     return sleeper;
   }
-  inbox_.watch();
   // The slice has gone on since the last reading of the clock.
-  const Time slice_end = after(charged_until_, run_queue_.slice_left(*current_));
-  return std::min(sleeper, std::clamp(slice_end, now, after(now, kChargeInterval)));
+  const Time slice_end = std::max(after(charged_until_, current_->slice_left), now);
+  if (!run_queue_.empty()) {
+    inbox_.watch();
+    return std::min({sleeper, slice_end, after(now, kChargeInterval)});
+  }
+  // A lone thread may go on, unless that is more than it was admitted for.
+  return current_->urgency == Urgency::kDeadline ? std::min(sleeper, slice_end) : sleeper;
+}
+
+void CpuScheduler::requeue_seldom(Entity& leaving, Leave reason) {
+  if (goes_elsewhere(leaving)) {
+    must_offer_ = true;
+    has_errands_ = true;
+  }
+  run_queue_.enqueue(leaving, reason == Leave::kYielded               ? EnqueueReason::kYielded
+                              : leaving.slice_left > Duration::zero() ? EnqueueReason::kPreempted
+                                                                      : EnqueueReason::kSliceOver);
 }
 
 void CpuScheduler::switch_to(Entity& next, Leave reason) {
@@ -64,8 +89,35 @@ void CpuScheduler::switch_to(Entity& next, Leave reason) {
 void CpuScheduler::note_reading(Time now) {
   const bool is_fast = now - read_at_ < kQuickTurnsTime;
   const bool waits_for_told_ones = backstop_.due() != kNever;
-  quick_turns_left_ = is_fast && !waits_for_told_ones ? kQuickTurns : 1;
+  const bool serves_deadline = current_->urgency == Urgency::kDeadline;
+  quick_turns_left_ = is_fast && !waits_for_told_ones && !serves_deadline ? kQuickTurns : 1;
   read_at_ = now;
+}
+
+// What the current thread is has changed: others may run somebody here, or this CPU may fetch one.
+void CpuScheduler::note_urgency() {
+  const Urgency now = current_->urgency;
+  show_urgency();
+  if (now == Urgency::kDeadline) {
+    quick_turns_left_ = 1;
+  }
+  // Even if it is more urgent than before: who was asked for may have become less so on its way.
+  if (machine_.urgent.any()) {
+    ask_for_urgent();
+  }
+}
+
+// Where they have had their share, real-time threads would only wait.
+void CpuScheduler::show_urgency() {
+  runs_.store(is_over_share_ ? Urgency::kDeadline : current_->urgency);
+}
+
+void CpuScheduler::note_share() {
+  is_over_share_ = run_queue_.is_over_share();
+  show_urgency();
+  if (!is_over_share_ && machine_.urgent.any()) {
+    ask_for_urgent();
+  }
 }
 
 // What has come in and what time has brought.
@@ -73,11 +125,15 @@ void CpuScheduler::look_around(Time now) {
   if (is_idle()) {
     end_idle();
   }
+  charge(now);
+  note_reading(now);
+  if (run_queue_.is_over_share() != is_over_share_) [[unlikely]] {
+    note_share();
+  }
   if (has_arrivals()) {
     drain_inbox();
   }
-  charge(now);
-  note_reading(now);
+  begin_arrived(now);
   if (backstop_.due() <= now) [[unlikely]] {
     tell_lost_ones_again(now);
   }
@@ -87,17 +143,25 @@ void CpuScheduler::look_around(Time now) {
 void CpuScheduler::bring_heir(Entity& heir, const Entity& leaving) {
   stop_timer(heir);
   heir.wakes.add(Wakes(WakeKind::kOrdinary));
-  enqueue_woken(heir);
-  run_queue_.bring_forward(heir, leaving);
+  static_cast<void>(enqueue_woken_seldom(heir));
+  if (shares_turns_with(heir)) {
+    run_queue_.bring_forward(heir, leaving);
+  }
+  begin_arrived(read_at_);
 }
 
 Decision CpuScheduler::reschedule(Leave reason, Time now, Entity* heir) {
+  current_ends_ = reason == Leave::kExited;
   look_around(now);
   Entity& leaving = *current_;
   // A wake that was taken off the inbox just now.
   if (reason == Leave::kParked && leaving.wakes.any()) [[unlikely]] {
     stop_timer(leaving);
-    reason = Leave::kYielded;
+    static_cast<void>(park_at_once());
+    reason = Leave::kPreempted;
+  }
+  if (leaving.urgency == Urgency::kDeadline) [[unlikely]] {
+    reason = leave_job(leaving, reason, now);
   }
   const bool stays_ready = reason == Leave::kPreempted || reason == Leave::kYielded;
   // Who wants to park does so where it may run: there its park ends for no reason.
@@ -108,12 +172,14 @@ Decision CpuScheduler::reschedule(Leave reason, Time now, Entity* heir) {
     share(stays_ready && !moves && !is_idle() ? Keep::kNone : Keep::kNext);
   }
   note_threads();
-  if (std::exchange(timer_fired_, false) && run_queue_.movable_count() > 0) {
+  if (std::exchange(timer_fired_, false) && must_even_out(now)) {
     even_out();
   }
-  const bool slice_left = !is_idle() && run_queue_.slice_left(*current_) > Duration::zero();
-  const bool keeps_turn = reason == Leave::kPreempted && slice_left;
+  const bool keeps_turn = reason == Leave::kPreempted && !is_idle() &&
+                          leaving.slice_left > Duration::zero() &&
+                          !run_queue_.front_preempts(leaving);
   if (stays_ready && !moves && (run_queue_.empty() || keeps_turn)) {
+    offer_urgent_later();
     return {current_, timer_at(now)};
   }
   if (moves) [[unlikely]] {
@@ -137,6 +203,7 @@ Decision CpuScheduler::reschedule(Leave reason, Time now, Entity* heir) {
   if (run_queue_.movable_count() > 0 && !is_shown_as_loaded()) [[unlikely]] {
     look_for_idle_ones_if_newly_loaded();
   }
+  offer_urgent_later();
   return {current_, timer_at(now)};
 }
 
@@ -150,12 +217,15 @@ void CpuScheduler::wake_current_at(Sleeper& sleeper, Time deadline) {
 }
 
 Entity* CpuScheduler::take_due_sleeper(Time now) {
-  Sleeper* const due = timers_.take_due(now);
-  if (due == nullptr) {
-    return nullptr;
+  while (Sleeper* const due = timers_.take_due(now)) {
+    Entity& entity = *due->entity;
+    entity.sleeper = nullptr;
+    if (entity.state.get() != ThreadState::kThrottled) {
+      return &entity;
+    }
+    begin_next_period(entity, now);
   }
-  due->entity->sleeper = nullptr;
-  return due->entity;
+  return nullptr;
 }
 
 }  // namespace tb::sched

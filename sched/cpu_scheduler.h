@@ -16,12 +16,13 @@
 #include "base/cpu_set.h"
 #include "base/time.h"
 #include "sched/backstop.h"
+#include "sched/classes.h"
+#include "sched/config.h"
 #include "sched/entity.h"
-#include "sched/idle_set.h"
 #include "sched/inbox.h"
 #include "sched/policy.h"
-#include "sched/round_robin.h"
 #include "sched/run_queue.h"
+#include "sched/shared_cpu_set.h"
 #include "sched/timer_queue.h"
 #include "sched_impl/counter.h"
 
@@ -33,7 +34,8 @@ class CpuScheduler;
 struct Machine {
   std::span<CpuScheduler* const> cpus;  // by their index; constant after start
   CpuSet all;                           // of them; constant after start
-  IdleSet<> idle;                       // shared
+  SharedCpuSet<> idle;                  // shared
+  SharedCpuSet<> urgent;  // shared: those with a real-time thread that waits and may run elsewhere
 };
 
 // Why the current thread leaves the CPU, or asks whether it should.
@@ -42,7 +44,9 @@ enum class Leave {
   kYielded,
   kParked,
   kExited,
-  kMoved,  // to another CPU; the scheduler's word, not a caller's
+  // The scheduler's words, not a caller's.
+  kMoved,      // to another CPU
+  kThrottled,  // until the next period of a Deadline thread
 };
 
 struct Decision {
@@ -55,10 +59,6 @@ struct Errands {
   Entity* moved = nullptr;      // has left its stack, and goes to another CPU now
   Request* answered = nullptr;  // whose requesters are to be woken
   CpuSet tell;                  // CPUs to interrupt
-};
-
-struct Config {
-  Duration quantum = RoundRobin<Entity>::kDefaultQuantum;
 };
 
 struct SchedulerCounters {
@@ -78,7 +78,7 @@ class CpuScheduler {
 
   // Threads that take turns within less than this on the average do so without the clock, so many
   // times.
-  static constexpr std::uint32_t kQuickTurns = 16;
+  static constexpr std::uint32_t kQuickTurns = 32;
   static constexpr Duration kQuickTurnsTime = kQuickTurns * std::chrono::microseconds(1);
 
   // `idle` runs when nothing else is ready and is what this CPU runs now.
@@ -90,11 +90,28 @@ class CpuScheduler {
   // are others, it has its details.
   void set_affinity(Entity& entity, const CpuSet& allowed) const;
 
+  // The same for one that is to be a Deadline thread of that CPU, which has admitted it; it has its
+  // details.
+  void admit_new(Entity& entity, const SchedulingParameters& parameters, const CpuSet& allowed,
+                 CpuId cpu) const;
+
   // Where a thread of this CPU may run, of all CPUs.
   const CpuSet& affinity_of(const Entity& entity) const {
     // Relaxed: pairs with nothing, who restricts a thread has seen them.
     return entity.restricted ? entity.details.load(std::memory_order_relaxed)->affinity
                              : machine_.all;
+  }
+  // The same, but of a Deadline thread where it may be admitted.
+  const CpuSet& wanted_affinity_of(const Entity& entity) const {
+    // Relaxed: pairs with nothing, as above.
+    return entity.policy == PolicyKind::kDeadline
+               ? entity.details.load(std::memory_order_relaxed)->wanted_affinity
+               : affinity_of(entity);
+  }
+  // Of a Deadline thread; else kNoCpu.
+  CpuId admitting_cpu(const Entity& entity) const {
+    return entity.policy == PolicyKind::kDeadline ? affinity_of(entity).first_from(CpuId{0})
+                                                  : kNoCpu;
   }
   bool may_run_here(const Entity& entity) const {
     return !entity.restricted || affinity_of(entity).contains(id_);
@@ -112,9 +129,10 @@ class CpuScheduler {
   // its home does so. Returns the CPU that must be told, if any.
   std::optional<CpuId> wake(Entity& entity, WakeKind kind = WakeKind::kOrdinary);
 
-  // The usual case of that: the thread is here, no timer has to be armed or taken out, and nobody
-  // has to be told. False if it is not that; then nothing is done.
-  [[gnu::always_inline]] bool wake_quickly(Entity& entity, WakeKind kind);
+  // The usual case of that: the thread is here, no timer has to be armed or taken out, and no other
+  // CPU has to be told. If it is not that, nothing is done.
+  enum class QuickWake { kNot, kDone, kPreempts };
+  [[gnu::always_inline]] QuickWake wake_quickly(Entity& entity, WakeKind kind);
 
   // The same from an interrupt handler, which may have interrupted this very object: touches
   // nothing but what is shared. May be called on any CPU's scheduler in any context.
@@ -139,12 +157,23 @@ class CpuScheduler {
     return current_->wakes.take_lasting();
   }
 
+  // The same for one that is about to park, and goes on at once if they return true: as if it had
+  // parked and been woken.
+  bool take_wakes_for_park() { return take_wakes() && park_at_once(); }
+  bool take_lasting_wakes_for_park() { return take_lasting_wakes() && park_at_once(); }
+
   // The current thread is about to park and shall be woken at that time, unless somebody is faster.
   // `sleeper` lasts until it is back.
   void wake_current_at(Sleeper& sleeper, Time deadline);
 
-  // One whose time has come; the caller wakes it, and asks again until there is none.
+  // One whose time has come; the caller wakes it, and asks again until there is none. Deadline
+  // threads whose next period has come become ready meanwhile.
   Entity* take_due_sleeper(Time now);
+
+  // This CPU, if somebody who is ready goes before the current thread.
+  std::optional<CpuId> must_preempt() const {
+    return !is_idle() && run_queue_.front_preempts(*current_) ? std::optional(id_) : std::nullopt;
+  }
 
   // Sets the current thread aside for the reason given and decides who runs now. A returned thread
   // counts as running from here on. Until the switch to it no other function is called. If the
@@ -183,6 +212,10 @@ class CpuScheduler {
   // Who has left its stack for good since the last call, if anybody; the first of the errands.
   Entity* take_exited() { return std::exchange(exited_, nullptr); }
 
+  // A Deadline thread that has missed its deadline since the last call, if anybody has: its handler
+  // is to be told, before anything else is seen to.
+  Entity* take_missed() { return missed_ != nullptr ? take_first_missed() : nullptr; }
+
   // Charges the time since the last reading to the current thread.
   void charge(Time now);
 
@@ -204,7 +237,7 @@ class CpuScheduler {
   std::optional<CpuId> next_to_ask();
 
   // Whether the idle thread has to go through reschedule().
-  bool has_work() const { return !run_queue_.empty() || !inbox_.empty(); }
+  bool has_work() const { return !run_queue_.empty() || !inbox_.empty() || !beginning_.empty(); }
 
   // A word that is zero while there are no arrivals; for a CPU that can sleep on it.
   const void* arrivals_word() const { return inbox_.word(); }
@@ -261,24 +294,53 @@ class CpuScheduler {
   void send_where_it_may_run(Entity& entity);
   void post_and_tell(Entity& entity, Wakes wakes);
   void answer_requests(Entity& entity);
-  void answer(Request& request, Entity& entity) const;
+  void answer(Request& request, Entity& entity);
+  void change_affinity(Entity& entity, const CpuSet& allowed);
+  void change_parameters(Request& request, Entity& entity);
+  void begin_turn(Entity& entity);
   void note_answered(Request& request);
   void refuse_requests(Entity& entity);
   void stop_timer(Entity& entity);
 
+  // serving.cc
+  void enqueue(Entity& entity, EnqueueReason reason);
+  [[clang::preserve_most]] void enqueue_seldom(Entity& entity, EnqueueReason reason);
+  std::optional<CpuId> enqueue_woken_seldom(Entity& entity);
+  bool take_off(Entity& entity);
+  void begin_arrived(Time now);
+  void make_ready_or_wait(Entity& entity, Begin begin);
+  void begin_next_period(Entity& entity, Time now);
+  Leave leave_job(Entity& leaving, Leave reason, Time now);
+  void wait_for_next_period(Entity& entity);
+  void note_miss(Entity& entity, Time now);
+  Entity* take_first_missed();
+
+  // real_time_placement.cc
+  Place place_urgent(const Entity& entity);
+  std::optional<CpuId> bring_urgent(Entity& entity);
+  CpuId least_urgent_cpu(const Entity& entity, Urgency here) const;
+  void offer_urgent();
+  void offer_urgent_later();
+  void announce_urgent();
+  void ask_for_urgent();
+  bool goes_elsewhere(const Entity& entity) const {
+    return !entity.takes_usual_turns() && is_urgent(entity.urgency) && entity.movable;
+  }
+
   // placement.cc
   void end_idle();
   Place place_woken(const Entity& entity);
+  Place place_new(const Entity& entity);
   static void set_home(Entity& entity, CpuId home);
   std::optional<CpuId> claim_idle_cpu(const Entity& entity);
   std::optional<CpuId> post(Entity& entity, Wakes wakes);
   std::optional<CpuId> post_wake(Entity& entity, WakeKind kind);
-  std::optional<CpuId> told_of_wake(CpuId home, Tell told) const;
+  std::optional<CpuId> told_of_wake(const Entity& entity, CpuId home, Tell told) const;
   std::optional<CpuId> push_arrival(Entity& entity, ThreadState from, CpuId where);
   CpuId next_in_turn(const Entity& entity);
-  void start_here(Entity& entity);
+  void begin_here(Entity& entity);
   std::optional<CpuId> bring_woken(Entity& entity);
-  void enqueue_woken(Entity& entity);
+  std::optional<CpuId> enqueue_woken(Entity& entity);
   std::optional<CpuId> send(Entity& entity, ThreadState from, Place place);
   std::optional<CpuId> hand_over(Entity& entity, ThreadState from);
   void note_told(std::optional<CpuId> cpu);
@@ -289,8 +351,9 @@ class CpuScheduler {
   Loaded make_loaded();
   void look_for_idle_ones_if_newly_loaded();
   void no_longer_loaded();
-  [[gnu::noinline]] void share(Keep keep);
+  [[gnu::noinline, clang::preserve_most]] void share(Keep keep);
   void give_ready_threads_away();
+  bool must_even_out(Time now);
   void even_out();
   std::optional<CpuId> find_taker(const Entity& entity, Takers& takers);
 
@@ -301,13 +364,34 @@ class CpuScheduler {
     }
   }
 
+  bool park_at_once() {
+    if (current_->burst > 0) {
+      run_queue_.end_burst(*current_);
+    }
+    return true;
+  }
+
   // What another CPU has is better not looked at more closely: that would take it from its cache.
   bool is_home_of(const Entity& entity) const {
     // Relaxed: pairs with nothing. Of those that this CPU owns it is true, as it has seen itself.
     return entity.home.load(std::memory_order_relaxed) == id_;
   }
+  // Normal and Batch threads hand on what is left of their turns; others go strictly by priority.
+  bool shares_turns_with(const Entity& entity) const {
+    return entity.urgency == Urgency::kFair && current_->urgency == Urgency::kFair;
+  }
   bool is_fresh_here(const Entity& entity) const {
-    return entity.state.is_ready_on(id_) && entity.switches_in == 0;
+    return entity.state.is_ready_on(id_) && entity.switches_in == 0 && shares_turns_with(entity);
+  }
+  // So that it is looked at what is ready: whoever has just become so goes before the current one.
+  [[gnu::always_inline]] std::optional<CpuId> preempt_for(const Entity& woken) const {
+    const bool preempts = !(woken.is_hot() && current_->is_hot()) && preempts_others(woken);
+    return preempts ? std::optional(id_) : std::nullopt;
+  }
+  // The same, unless both are hot. Of a Deadline thread its deadline is not known yet.
+  [[gnu::noinline, clang::preserve_most]] bool preempts_others(const Entity& woken) const {
+    return !is_idle() &&
+           (woken.urgency == Urgency::kDeadline || run_queue_.preempts(woken, *current_));
   }
   bool nobody_else_wants(const Entity& woken) const {
     return !machine_.idle.any() && (!woken.movable || is_shown_as_loaded());
@@ -319,9 +403,14 @@ class CpuScheduler {
   // Whether nothing speaks against a quick turn but that maybe nobody is ready.
   [[gnu::always_inline]] bool is_calm();
   void set_aside(Leave reason);
+  void requeue(Entity& leaving, Leave reason);
+  [[clang::preserve_most]] void requeue_seldom(Entity& leaving, Leave reason);
   void switch_to(Entity& next, Leave reason);
   void run(Entity& next, ThreadState from);
   void note_reading(Time now);
+  [[clang::preserve_most]] void note_urgency();
+  void show_urgency();
+  void note_share();
   std::uint32_t threads() const {
     // Relaxed: pairs with the store in note_threads(), for which any recent value will do.
     return threads_.load(std::memory_order_relaxed);
@@ -336,17 +425,28 @@ class CpuScheduler {
   Atomic<bool> loaded_{false};               // has movable ready threads; written by the owner CPU
   std::atomic<Duration::rep> busy_time_{0};  // written by the owner CPU only
   std::atomic<std::uint32_t> threads_{0};    // running or ready; written by the owner CPU only
+  Atomic<Urgency> runs_{Urgency::kNobody};   // the current thread's; written by the owner CPU
+  // Of those that wait here and may run elsewhere; written by the owner CPU.
+  Atomic<Urgency> waits_{Urgency::kNobody};
 
   // Constant after start.
   alignas(kCacheLineSize) const CpuId id_;
   Machine& machine_;
   Entity* const idle_;
+  const Balancing balancing_;
+  const Duration balance_interval_;
 
   // Owner CPU only.
   Entity* current_;
-  RunQueue<RoundRobin<Entity>> run_queue_;
+  RunQueue<Classes<Entity>> run_queue_;
+  // Deadline threads that have become ready since the last decision, which knows the time.
+  IntrusiveList<Entity, &Entity::run_queue_hook> beginning_;
   std::uint32_t quick_turns_left_ = 1;  // one is none: the next decision reads the clock
   bool current_must_move_ = false;
+  bool current_ends_ = false;
+  bool must_offer_ = false;
+  bool is_over_share_ = false;  // so it takes no real-time threads
+  Entity* missed_ = nullptr;    // linked by next_missed
   bool has_errands_ = false;
   Entity* exited_ = nullptr;
   Time charged_until_{};
@@ -355,6 +455,7 @@ class CpuScheduler {
   Backstop backstop_;
   Errands errands_;
   bool timer_fired_ = false;
+  Time evened_out_at_{};
   std::uint32_t compare_next_ = 0;  // with whom it evens out next, around all CPUs
   CpuId turn_;                      // the next for a thread that has to wait wherever it goes
   std::uint32_t ask_next_;          // where the search for work goes on, around all CPUs
@@ -362,7 +463,7 @@ class CpuScheduler {
   SchedulerCounters counters_;
 };
 
-static_assert(Policy<RoundRobin<Entity>, Entity>);
+static_assert(Policy<Classes<Entity>, Entity>);
 
 }  // namespace tb::sched
 

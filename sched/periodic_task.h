@@ -11,6 +11,8 @@ struct PeriodicTask {
   Duration runtime;   // of each job, at most
   Duration deadline;  // of each job, after it came
   Duration period;    // from one job to the next, at least
+
+  bool operator==(const PeriodicTask&) const = default;
 };
 
 // Tells whether 0 < runtime <= deadline <= period, as Linux wants it of SCHED_DEADLINE, too.

@@ -56,23 +56,35 @@ CpuScheduler::Place CpuScheduler::place_woken(const Entity& entity) {
   return {id_, Load::kBusy};
 }
 
+CpuScheduler::Place CpuScheduler::place_new(const Entity& entity) {
+  if (goes_elsewhere(entity)) {
+    if (const Place place = place_urgent(entity); place.cpu != id_) {
+      return place;
+    }
+  } else if (const auto idle = claim_idle_cpu(entity)) {
+    return {*idle, Load::kIdle};
+  }
+  return {may_run_here(entity) ? id_ : next_in_turn(entity), Load::kBusy};
+}
+
 std::optional<CpuId> CpuScheduler::start(Entity& entity, std::optional<CpuId> where) {
   expects(!where || affinity_of(entity).contains(*where), "the thread may run on its first CPU");
-  const auto idle = where ? std::nullopt : claim_idle_cpu(entity);
-  const bool may_stay = may_run_here(entity);
-  const Place place = where      ? Place{*where, Load::kBusy}
-                      : idle     ? Place{*idle, Load::kIdle}
-                      : may_stay ? Place{id_, Load::kBusy}
-                                 : Place{next_in_turn(entity), Load::kBusy};
+  const Place place = where ? Place{*where, Load::kBusy} : place_new(entity);
   if (place.cpu != id_) {
     entity.home.store(place.cpu);
     return send(entity, ThreadState::kNew, place);
   }
-  start_here(entity);
-  if (entity.movable) {
+  const bool movable = entity.movable;
+  begin_here(entity);
+  // A new thread waits for its turn, unless it is of a more urgent class.
+  const auto told = shares_turns_with(entity) ? std::nullopt : preempt_for(entity);
+  if (!told && goes_elsewhere(entity)) {
+    offer_urgent();
+  }
+  if (movable) {
     look_for_idle_ones_if_newly_loaded();
   }
-  return std::nullopt;
+  return told;
 }
 
 std::optional<CpuId> CpuScheduler::wake(Entity& entity, WakeKind kind) {
@@ -88,26 +100,26 @@ std::optional<CpuId> CpuScheduler::wake(Entity& entity, WakeKind kind) {
 // The thread is parked here.
 std::optional<CpuId> CpuScheduler::bring_woken(Entity& entity) {
   stop_timer(entity);
+  if (goes_elsewhere(entity)) [[unlikely]] {
+    return bring_urgent(entity);
+  }
   // The usual case on a busy machine, and the only one where there is one CPU.
-  if (nobody_else_wants(entity)) [[likely]] {
-    enqueue_woken(entity);
-    return std::nullopt;
+  if (!nobody_else_wants(entity)) [[unlikely]] {
+    if (const Place place = place_woken(entity); place.cpu != id_) {
+      return send(entity, ThreadState::kParked, place);
+    }
   }
-  const Place place = place_woken(entity);
-  if (place.cpu == id_) {
-    enqueue_woken(entity);
-    return std::nullopt;
-  }
-  return send(entity, ThreadState::kParked, place);
+  return enqueue_woken_seldom(entity);
 }
 
 // Pushes it, and notes whom that has told.
 std::optional<CpuId> CpuScheduler::send(Entity& entity, ThreadState from, Place place) {
   const bool movable = entity.movable;
+  const bool hurries = is_urgent(entity.urgency);
   auto cpu = push_arrival(entity, from, place.cpu);
   // A busy CPU does not hurry to look at its inbox. But if somebody has become idle since, it shall
-  // share at once.
-  if (!cpu && place.load == Load::kBusy && movable && machine_.idle.any()) {
+  // share at once; and a real-time thread waits for no timer.
+  if (!cpu && place.load == Load::kBusy && (hurries || (movable && machine_.idle.any()))) {
     cpu = place.cpu;
   }
   note_told(cpu);
@@ -119,7 +131,7 @@ std::optional<CpuId> CpuScheduler::post_wake(Entity& entity, WakeKind kind) {
   const CpuId home = entity.home.load();
   const Wakes wakes(kind);
   const auto told = machine_.cpus[index_of(home)]->inbox_.push_note(entity.post, wakes.note());
-  return told ? told_of_wake(home, *told) : post(entity, wakes);
+  return told ? told_of_wake(entity, home, *told) : post(entity, wakes);
 }
 
 std::optional<CpuId> CpuScheduler::post(Entity& entity, Wakes wakes) {
@@ -131,12 +143,16 @@ std::optional<CpuId> CpuScheduler::post(Entity& entity, Wakes wakes) {
   if (!wakes.any()) {
     return told == Tell::kOwner ? std::optional(home) : std::nullopt;
   }
-  return told_of_wake(home, told);
+  return told_of_wake(entity, home, told);
 }
 
-// As in send(): somebody idle shall have the woken thread, and only its home can give it.
-std::optional<CpuId> CpuScheduler::told_of_wake(CpuId home, Tell told) const {
-  const bool hurries = machine_.idle.any() && !machine_.idle.contains(home);
+// As in send(): somebody idle shall have the woken thread, and only its home can give it; and what
+// goes before others waits for no timer, even if that is elsewhere.
+std::optional<CpuId> CpuScheduler::told_of_wake(const Entity& entity, CpuId home, Tell told) const {
+  const Urgency runs = machine_.cpus[index_of(home)]->runs_.load();
+  const Urgency woken = entity.shown_urgency.load();
+  const bool hurries = (machine_.idle.any() && !machine_.idle.contains(home)) ||
+                       (runs != Urgency::kNobody && (is_urgent(woken) || goes_before(woken, runs)));
   return told == Tell::kOwner || hurries ? std::optional(home) : std::nullopt;
 }
 
@@ -288,7 +304,17 @@ void CpuScheduler::give_ready_threads_away() {
   }
 }
 
-// With every interrupt of the timer one other CPU is compared: none keeps a quarter more threads
+// Asked with every interrupt of the timer.
+bool CpuScheduler::must_even_out(Time now) {
+  if (balancing_ == Balancing::kOff || run_queue_.movable_count() == 0 ||
+      now < after(evened_out_at_, balance_interval_)) {
+    return false;
+  }
+  evened_out_at_ = now;
+  return true;
+}
+
+// Each time one other CPU is compared: none keeps a quarter more threads
 // than another for long. A difference of one is none, or a thread would wander for ever.
 void CpuScheduler::even_out() {
   constexpr std::uint32_t kMostAtOnce = 16;
@@ -306,7 +332,8 @@ void CpuScheduler::even_out() {
        ++looked_at) {
     Entity& entity = *each;
     each = run_queue_.movable_after(entity);
-    if (affinity_of(entity).contains(other.id_)) {
+    // Real-time threads go by what runs elsewhere, not by how many wait there.
+    if (!is_urgent(entity.urgency) && affinity_of(entity).contains(other.id_)) {
       --surplus;
       ++counters_.evened_out;
       run_queue_.remove(entity);
@@ -319,8 +346,10 @@ void CpuScheduler::begin_idle() {
   no_longer_loaded();
   note_threads();
   inbox_.watch();
-  machine_.idle.announce(id_);
-  left_to_look_at_ = static_cast<std::uint32_t>(machine_.cpus.size());
+  if (balancing_ == Balancing::kOn) {
+    machine_.idle.announce(id_);
+    left_to_look_at_ = static_cast<std::uint32_t>(machine_.cpus.size());
+  }
 }
 
 // Whatever runs next, no timer need be armed; so from here on this CPU has to be told.

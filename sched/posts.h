@@ -53,13 +53,13 @@ class Wakes {
   template <template <class> class AtomicType>
   friend class Posts;
 
-  static constexpr std::uint32_t kAny = 1;
-  static constexpr std::uint32_t kLasting = 2;
-  static constexpr std::uint32_t kAll = kAny | kLasting;
+  static constexpr std::uint8_t kAny = 1;
+  static constexpr std::uint8_t kLasting = 2;
+  static constexpr std::uint8_t kAll = kAny | kLasting;
 
-  constexpr explicit Wakes(std::uint32_t bits) : bits_(bits) {}
+  constexpr explicit Wakes(std::uint32_t bits) : bits_(static_cast<std::uint8_t>(bits)) {}
 
-  std::uint32_t bits_ = 0;
+  std::uint8_t bits_ = 0;
 };
 
 enum class Link { kMustBePushed, kIsUnderWay };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 
 #include "sched/cpu_scheduler.h"
 
@@ -10,28 +11,33 @@ namespace tb::sched {
 
 inline bool CpuScheduler::start_quickly(Entity& entity, std::optional<CpuId> where) {
   if ((where && *where != id_) || !inbox_.is_watching() || !nobody_else_wants(entity) ||
-      !may_run_here(entity)) {
+      !may_run_here(entity) || !shares_turns_with(entity)) {
     return false;
   }
-  start_here(entity);
+  begin_here(entity);
   return true;
 }
 
-[[gnu::always_inline]] inline void CpuScheduler::start_here(Entity& entity) {
+[[gnu::always_inline]] inline void CpuScheduler::begin_here(Entity& entity) {
   // Relaxed: pairs with nothing, the transition publishes it.
   entity.home.store(id_, std::memory_order_relaxed);
   entity.state.transition(ThreadState::kNew, ThreadState::kReady, id_);
-  run_queue_.enqueue(entity, EnqueueReason::kSpawned);
+  enqueue(entity, EnqueueReason::kSpawned);
 }
 
-inline bool CpuScheduler::wake_quickly(Entity& entity, WakeKind kind) {
+inline CpuScheduler::QuickWake CpuScheduler::wake_quickly(Entity& entity, WakeKind kind) {
   if (!is_home_of(entity) || !entity.state.is_parked_on(id_) || entity.has_timer() ||
-      !inbox_.is_watching() || !nobody_else_wants(entity)) {
-    return false;
+      !inbox_.is_watching() || !nobody_else_wants(entity) || goes_elsewhere(entity)) {
+    return QuickWake::kNot;
   }
   entity.wakes.add(Wakes(kind));
-  enqueue_woken(entity);
-  return true;
+  return enqueue_woken(entity) ? QuickWake::kPreempts : QuickWake::kDone;
+}
+
+[[gnu::always_inline]] inline void CpuScheduler::enqueue(Entity& entity, EnqueueReason reason) {
+  if (!run_queue_.enqueue_usual(entity, reason)) [[unlikely]] {
+    enqueue_seldom(entity, reason);
+  }
 }
 
 inline void CpuScheduler::let_go_first(Entity& entity) {
@@ -40,9 +46,10 @@ inline void CpuScheduler::let_go_first(Entity& entity) {
   }
 }
 
-[[gnu::always_inline]] inline void CpuScheduler::enqueue_woken(Entity& entity) {
+[[gnu::always_inline]] inline std::optional<CpuId> CpuScheduler::enqueue_woken(Entity& entity) {
   entity.state.transition(ThreadState::kParked, ThreadState::kReady, id_);
-  run_queue_.enqueue(entity, EnqueueReason::kWoken);
+  enqueue(entity, EnqueueReason::kWoken);
+  return preempt_for(entity);
 }
 
 inline bool CpuScheduler::is_calm() {
@@ -70,7 +77,7 @@ inline Entity* CpuScheduler::leave_quickly_for(Entity& entity) {
   if (!is_calm()) [[unlikely]] {
     return nullptr;
   }
-  run_queue_.remove(entity);
+  run_queue_.remove_usual(entity);
   run_queue_.inherit(entity, *current_);
   set_aside(Leave::kParked);
   run(entity, ThreadState::kReady);
@@ -78,10 +85,14 @@ inline Entity* CpuScheduler::leave_quickly_for(Entity& entity) {
 }
 
 inline Entity* CpuScheduler::leave_quickly_to(Entity& joiner) {
-  if (!joiner.state.is_parked_on(id_) || joiner.has_timer() || !is_calm()) {
+  if (!joiner.state.is_parked_on(id_) || joiner.has_timer() || !shares_turns_with(joiner) ||
+      !is_calm()) {
     return nullptr;
   }
   run_queue_.inherit(joiner, *current_);
+  if (joiner.burst > 0) [[unlikely]] {
+    run_queue_.end_burst(joiner);
+  }
   set_aside(Leave::kExited);
   run(joiner, ThreadState::kParked);
   return &joiner;
@@ -92,7 +103,17 @@ inline Entity* CpuScheduler::leave_quickly_to(Entity& joiner) {
   next.state.transition(from, ThreadState::kRunning, id_);
   ++counters_.switches;
   ++next.switches_in;
-  current_ = &next;
+  const Urgency before = std::exchange(current_, &next)->urgency;
+  if (next.urgency != before) [[unlikely]] {
+    note_urgency();
+  }
+}
+
+[[gnu::always_inline]] inline void CpuScheduler::requeue(Entity& leaving, Leave reason) {
+  if (reason != Leave::kYielded || !run_queue_.enqueue_usual(leaving, EnqueueReason::kYielded))
+      [[unlikely]] {
+    requeue_seldom(leaving, reason);
+  }
 }
 
 [[gnu::always_inline]] inline void CpuScheduler::set_aside(Leave reason) {
@@ -105,6 +126,10 @@ inline Entity* CpuScheduler::leave_quickly_to(Entity& joiner) {
       leaving.state.transition(ThreadState::kRunning, ThreadState::kExiting, id_);
       exited_ = &leaving;
       return;
+    case Leave::kThrottled:
+      leaving.state.transition(ThreadState::kRunning, ThreadState::kThrottled, id_);
+      wait_for_next_period(leaving);
+      return;
     case Leave::kMoved:
       leaving.state.transition(ThreadState::kRunning, ThreadState::kMoving, id_);
       return;
@@ -112,8 +137,7 @@ inline Entity* CpuScheduler::leave_quickly_to(Entity& joiner) {
     case Leave::kYielded:
       leaving.state.transition(ThreadState::kRunning, ThreadState::kReady, id_);
       if (!is_idle()) {
-        run_queue_.enqueue(leaving, reason == Leave::kYielded ? EnqueueReason::kYielded
-                                                              : EnqueueReason::kSliceOver);
+        requeue(leaving, reason);
       }
       return;
   }

@@ -18,18 +18,9 @@
 
 #include "base/time.h"
 #include "sched/periodic_task.h"
+#include "sched/scheduling.h"
 
 namespace tb::sched {
-
-// Real-time priorities as POSIX counts them: the higher number goes first.
-enum class Priority : std::uint8_t {};
-
-inline constexpr Priority kHighestPriority{99};
-inline constexpr Priority kLowestPriority{1};
-
-constexpr std::uint32_t number_of(Priority priority) {
-  return static_cast<std::uint32_t>(priority);
-}
 
 enum class Unassigned : std::uint8_t {
   kTooManyTasks,  // more than there are priorities; none has been assigned

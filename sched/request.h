@@ -12,26 +12,42 @@
 #include <cstdint>
 
 #include "base/atomic.h"
+#include "base/cpu_id.h"
 #include "base/cpu_set.h"
+#include "sched/scheduling.h"
 
 namespace tb::sched {
 
 struct Entity;
 
-enum class RequestKind : std::uint8_t { kSetAffinity, kGetAffinity };
+enum class RequestKind : std::uint8_t {
+  kSetAffinity,
+  kGetAffinity,
+  kSetParameters,  // of another policy than Deadline, for another one
+  kGetParameters,
+  kAdmit,    // makes it a Deadline thread of a CPU that has admitted it
+  kDismiss,  // makes it one of another policy, whatever it is
+};
 
-enum class RequestResult : std::uint8_t { kDone, kThreadNotFound };
+enum class RequestResult : std::uint8_t {
+  kDone,
+  kThreadNotFound,
+  kIsAdmitted,  // a Deadline thread is changed by the last two only
+};
 
 struct Request {
   Request* next = nullptr;  // the list's that holds it
 
   // Constant once it is made.
-  RequestKind kind;
-  std::uint32_t generation;  // of the thread that is meant
-  Entity* requester;         // is woken when there is an answer
+  RequestKind kind{};
+  std::uint32_t generation = 0;  // of the thread that is meant
+  Entity* requester = nullptr;   // is woken when there is an answer
 
-  // The requester before, whoever answers after.
+  // The requester before, whoever answers after. What was there before takes the place of what is
+  // set; the CPU is a Deadline thread's.
   CpuSet affinity{};
+  SchedulingParameters parameters{};
+  CpuId cpu = kNoCpu;
   RequestResult result = RequestResult::kDone;
 
   // Shared. Once it is true the request is gone. release: pairs with the requester's acquire.

@@ -1,5 +1,6 @@
-// Round robin: everybody in turn, for one quantum. The waiting time of a ready thread is at most
-// the number of threads before it times the quantum.
+// Round robin: everybody in turn, for one quantum, which follows from the nice value: 5, 10, 20, 30
+// or 40 ms for the five priorities idle, low, normal, high, critical. The waiting time of a ready
+// thread is at most the sum of the quanta of all others.
 #pragma once
 
 #include <algorithm>
@@ -8,66 +9,64 @@
 #include "base/intrusive_list.h"
 #include "base/time.h"
 #include "sched/policy.h"
+#include "sched/scheduling.h"
 
 namespace tb::sched {
 
-struct RoundRobinData {
-  Duration slice_left{};
-};
+// That of a thread with nice value `nice`, if `normal` is that of zero.
+constexpr Duration round_robin_quantum(int nice, Duration normal) {
+  constexpr int kQuarters = 4;
+  const PriorityLevel level{static_cast<std::int8_t>(nice)};
+  const int quarters = level == PriorityLevel::kIdle      ? 1
+                       : level >= PriorityLevel::kLow     ? 2
+                       : level > PriorityLevel::kHigh     ? 4
+                       : level > PriorityLevel::kCritical ? 6
+                                                          : 8;
+  return normal * quarters / kQuarters;
+}
 
-// Entity has `ListHook<Entity> run_queue_hook`, `RoundRobinData round_robin` and `ticket`.
+// Entity has `ListHook<Entity> run_queue_hook`, `nice`, `slice_left` and `ticket`.
 template <class Entity>
 class RoundRobin {
  public:
-  static constexpr Duration kDefaultQuantum = std::chrono::milliseconds(10);
+  static constexpr Duration kNormalQuantum = std::chrono::milliseconds(20);
 
-  explicit RoundRobin(Duration quantum = kDefaultQuantum) : quantum_(quantum) {}
+  explicit RoundRobin(Duration quantum) : quantum_(quantum) {}
 
-  // Every reason is the end of a turn, so all go to the back with a fresh quantum.
-  void enqueue(Entity& entity, EnqueueReason) {
-    entity.round_robin.slice_left = quantum_;
+  void enqueue(Entity& entity, EnqueueReason reason, std::uint8_t = 0) {
+    if (reason == EnqueueReason::kPreempted) {
+      put_back(entity);
+      return;
+    }
+    entity.slice_left = round_robin_quantum(entity.nice, quantum_);
     queue_.push_back(entity);
   }
 
   Entity* pick() { return queue_.pop_front(); }
-
+  static std::uint8_t last_level() { return 0; }
   void put_back(Entity& entity) { queue_.push_front(entity); }
-
   void remove(Entity& entity) { queue_.remove(entity); }
 
-  // O(n); a thread seldom changes its kind while it waits.
-  void put_in_order(Entity& entity) {
-    Entity* next = queue_.front();
-    while (next != nullptr && precedes(*next, entity)) {
-      next = queue_.after(*next);
-    }
-    if (next != nullptr) {
-      queue_.insert_before(*next, entity);
-    } else {
-      queue_.push_back(entity);
-    }
-  }
+  void put_in_order(Entity& entity) { queue_.insert_in_order(entity, precedes); }
 
-  void charge(Entity& entity, Duration ran) {
-    Duration& left = entity.round_robin.slice_left;
-    left = std::max(left - ran, Duration::zero());
+  static void charge(Entity& entity, Duration ran) {
+    entity.slice_left = std::max(entity.slice_left - ran, Duration::zero());
   }
-
-  void inherit(Entity& heir, const Entity& from) {
-    heir.round_robin.slice_left = from.round_robin.slice_left;
-  }
-
-  Duration slice_left(const Entity& entity) const { return entity.round_robin.slice_left; }
+  static void inherit(Entity& heir, const Entity& from) { heir.slice_left = from.slice_left; }
+  static void end_burst(Entity&) {}
+  static void note_time(Time) {}
 
   bool empty() const { return queue_.empty(); }
-
   Entity* front() const { return queue_.front(); }
+  Entity* first() const { return front(); }
   Entity* after(const Entity& entity) const { return queue_.after(entity); }
+
   static bool precedes(const Entity& a, const Entity& b) { return a.ticket < b.ticket; }
+  static bool preempts(const Entity&, const Entity&) { return false; }
 
  private:
   const Duration quantum_;
-  IntrusiveList<Entity, &Entity::run_queue_hook> queue_;  // owner CPU only
+  IntrusiveList<Entity, &Entity::run_queue_hook> queue_;
 };
 
 }  // namespace tb::sched

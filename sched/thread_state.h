@@ -12,21 +12,22 @@
 namespace tb::sched {
 
 enum class ThreadState : std::uint8_t {
-  kNew,      // has a record and a stack; nobody else knows it
-  kWaking,   // travels in the inbox of its home CPU
-  kReady,    // in the run queue of its home CPU
-  kRunning,  // on its home CPU
-  kParked,   // waits at its home until that is told of a wake
-  kMoving,   // on its way to another CPU, still stands on its stack
-  kExiting,  // has returned from its function, still stands on its stack
-  kDead,     // off its stack; record kept until somebody has joined it
+  kNew,        // has a record and a stack; nobody else knows it
+  kWaking,     // travels in the inbox of its home CPU
+  kReady,      // in the run queue of its home CPU
+  kRunning,    // on its home CPU
+  kParked,     // waits at its home until that is told of a wake
+  kThrottled,  // a Deadline thread that waits at its home for its next period
+  kMoving,     // on its way to another CPU, still stands on its stack
+  kExiting,    // has returned from its function, still stands on its stack
+  kDead,       // off its stack; record kept until somebody has joined it
 };
 
-inline constexpr std::size_t kThreadStates = 8;
+inline constexpr std::size_t kThreadStates = 9;
 
 constexpr const char* name_of(ThreadState state) {
   constexpr std::array<const char*, kThreadStates> kNames = {
-      "new", "waking", "ready", "running", "parked", "moving", "exiting", "dead"};
+      "new", "waking", "ready", "running", "parked", "throttled", "moving", "exiting", "dead"};
   return kNames[static_cast<std::size_t>(state)];
 }
 
@@ -42,6 +43,9 @@ constexpr const char* name_of(ThreadState state) {
 //   parked -> running   the home CPU, in the turn of the thread whose end it waited for
 //   parked -> waking    the home CPU, at a wake for another one, or because the thread may not run
 //                       here any more
+//   running -> throttled  the home CPU, when a Deadline thread's budget is used up or its job over
+//   ready -> throttled  the home CPU, if a Deadline thread that comes finds its budget used up
+//   throttled -> ready  the home CPU, when the next period begins or other parameters are set
 //   running -> moving   the home CPU, when the thread may not run there any more
 //   ready -> waking     the home CPU, handing it over to another
 //   moving -> waking    the next thread's side of the switch, to another CPU
@@ -56,11 +60,13 @@ constexpr bool may_follow(ThreadState from, ThreadState to) {
     case kWaking:
       return to == kReady;
     case kReady:
-      return to == kRunning || to == kWaking;
+      return to == kRunning || to == kWaking || to == kThrottled;
     case kRunning:
-      return to == kReady || to == kParked || to == kMoving || to == kExiting;
+      return to == kReady || to == kParked || to == kThrottled || to == kMoving || to == kExiting;
     case kParked:
       return to == kReady || to == kRunning || to == kWaking;
+    case kThrottled:
+      return to == kReady;
     case kMoving:
       return to == kWaking;
     case kExiting:
@@ -82,13 +88,13 @@ class StateCell {
     return static_cast<ThreadState>(word_.load(std::memory_order_acquire) & kStateMask);
   }
 
-  // Asked by that CPU itself: whether it has the thread, running, ready or parked. Exact at any
+  // Asked by that CPU itself: whether it has the thread, running, ready or waiting. Exact at any
   // time, for nobody else makes a thread any of these there, nor takes it away.
   bool is_owned_by(CpuId cpu) const {
     // acquire: pairs with the release in transition().
     const std::uint32_t word = word_.load(std::memory_order_acquire);
     return word == pack(ThreadState::kReady, cpu) || word == pack(ThreadState::kRunning, cpu) ||
-           word == pack(ThreadState::kParked, cpu);
+           word == pack(ThreadState::kParked, cpu) || word == pack(ThreadState::kThrottled, cpu);
   }
 
   // The same for one that is ready there.

@@ -27,6 +27,8 @@ class Operation:
 OPERATIONS = {
     "switch": Operation("bare context switch"),
     "pick": Operation("run queue: enqueue and take the next"),
+    "pick_fifo": Operation("the same of Fifo threads of all priorities"),
+    "pick_deadline": Operation("the same of Deadline threads"),
     "yield": Operation("yield"),
     "word": Operation("a word passed there and back, for comparison"),
     "block_wake": Operation("block and wake, round trip"),
@@ -34,6 +36,7 @@ OPERATIONS = {
     "park": Operation("return from a park, and park again"),
     "wake_asleep": Operation("wake, the partner's CPU asleep"),
     "wake_busy": Operation("wake, the partner's CPU computing"),
+    "wake_urgent": Operation("wake of a Fifo 99 thread, its CPU computing"),
     "spawn_join": Operation("spawn and join, one by one"),
     "spawn_many": Operation("spawn all, then join all; per thread"),
     "spawn": Operation("spawn"),

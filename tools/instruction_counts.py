@@ -13,7 +13,8 @@ import bench_results
 # Image: its Bazel target, and what its main() is told, boot by boot. Those of bench/operations
 # print samples, of which the median counts: how far a loop has come when it is interrupted varies.
 _STEPS = [
-    "--short", "--only", "switch,pick,yield,wake,park,spawn,begin_end,join,timer_interrupt"]
+    "--short", "--only",
+    "switch,pick,pick_fifo,pick_deadline,yield,wake,park,spawn,begin_end,join,timer_interrupt"]
 _PREEMPTIONS = ["--moderate", "--only", "preempt"]
 IMAGES = {
     "counts": ("//bench/counts:counts", []),

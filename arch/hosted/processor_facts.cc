@@ -17,7 +17,7 @@ namespace x86 {
 
 constinit bool has_wrfsbase = false;
 
-void write_thread_pointer_register(std::uintptr_t thread_pointer) {
+[[clang::preserve_most]] void write_thread_pointer_register(std::uintptr_t thread_pointer) {
   host_call(SYS_arch_prctl, ARCH_SET_FS, thread_pointer);
 }
 

@@ -17,7 +17,7 @@ namespace tb::arch::x86 {
 constinit bool idles_by_mwait = false;
 constinit bool has_wrfsbase = false;
 
-void write_thread_pointer_register(std::uintptr_t thread_pointer) {
+[[clang::preserve_most]] void write_thread_pointer_register(std::uintptr_t thread_pointer) {
   write_msr(msr::kFsBase, thread_pointer);
 }
 

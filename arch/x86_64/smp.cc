@@ -45,10 +45,12 @@ namespace {
 
 enum class Stage : std::uint8_t { kAbsent, kArrived, kReleased };
 
+// All zeros, so that they take no room in an image.
+constexpr CpuId kBootCpu{0};
 struct Arrival {
   std::atomic<Stage> stage{Stage::kAbsent};  // shared: the arriving CPU, then the boot CPU
   std::uint32_t apic_id = 0;                 // written before kArrived
-  CpuId cpu = kNoCpu;                        // written before kReleased
+  CpuId cpu = kBootCpu;                      // written before kReleased; till then nobody else's
 };
 
 constinit std::array<std::uint32_t, kMaxCpus> listed_ids{};  // constant after start
@@ -258,7 +260,7 @@ void start_other_cpus() {
 void release_other_cpus() {
   using namespace x86;
   for (std::size_t ticket = 1; ticket < listed; ++ticket) {
-    if (arrivals[ticket].cpu != kNoCpu) {
+    if (arrivals[ticket].cpu != kBootCpu) {
       // release: the number and whatever the runtime has prepared; pairs with the acquire in
       // enter_application_processor().
       arrivals[ticket].stage.store(Stage::kReleased, std::memory_order_release);

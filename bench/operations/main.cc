@@ -29,13 +29,14 @@ struct Operation {
 constexpr Operation kOperations[] = {
     {Rows::kOnOneCpu, "memory_parked", bench::measure_memory},  // first, see there
     {Rows::kOnOneCpu, "switch", bench::measure_switch},
-    {Rows::kOnOneCpu, "pick", bench::measure_pick},
+    {Rows::kOnOneCpu, "pick,pick_fifo,pick_deadline", bench::measure_pick},
     {Rows::kOnOneCpu, "yield", bench::measure_yield},
     {Rows::kOnSeveralCpusToo, "word", bench::measure_word},
     {Rows::kOnSeveralCpusToo, "block_wake", bench::measure_block_wake},
     {Rows::kOnOneCpu, "wake,park", bench::measure_wake_and_park},
     {Rows::kOnSeveralCpusToo, "wake_asleep", bench::measure_wake_asleep},
     {Rows::kOnSeveralCpusToo, "wake_busy", bench::measure_wake_busy},
+    {Rows::kOnSeveralCpusToo, "wake_urgent", bench::measure_wake_urgent},
     {Rows::kOnOneCpu, "spawn_join", bench::measure_spawn_join},
     {Rows::kOnOneCpu, "spawn_many", bench::measure_spawn_many},
     {Rows::kOnOneCpu, "spawn,begin_end,join", bench::measure_steps_of_a_life},

@@ -20,6 +20,7 @@ void measure_block_wake(Session& session);
 void measure_wake_and_park(Session& session);
 void measure_wake_asleep(Session& session);
 void measure_wake_busy(Session& session);
+void measure_wake_urgent(Session& session);
 
 // spawns.cc
 void measure_spawn_join(Session& session);

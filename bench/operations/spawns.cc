@@ -20,7 +20,8 @@ void measure_spawn_join(Session& session) {
 
 namespace {
 
-// All of them exist at once; the first round, which does not count, has filled their stacks.
+// All are spawned before the first is joined; how many have not ended by then, the policy decides.
+// The first round, which does not count, has filled their stacks.
 void measure_spawn_of(Session& session, std::uint64_t threads) {
   std::vector<tb::Thread> crowd;
   crowd.reserve(threads);

@@ -9,6 +9,7 @@
 #include "bench/operations/operations.h"
 #include "bench/operations/threads.h"
 #include "runtime/preemption.h"
+#include "sched/classes.h"
 #include "sched/entity.h"
 #include "sched/run_queue.h"
 
@@ -45,28 +46,83 @@ void measure_switch(Session& session) {
   });
 }
 
-// The run queue that boots, and nothing else: one goes to the back, the first one is taken.
-void measure_pick(Session& session) {
-  using Queue = tb::sched::RunQueue<tb::sched::RoundRobin<tb::sched::Entity>>;
-  constexpr std::size_t kMost = 1'000;
+namespace {
+
+using Queue = tb::sched::RunQueue<tb::sched::Classes<tb::sched::Entity>>;
+
+// Threads that nobody runs, each with what its class wants to know of it.
+struct Crowd {
+  explicit Crowd(std::size_t size)
+      : entities(std::make_unique<tb::sched::Entity[]>(size)),
+        details(std::make_unique<tb::sched::EntityDetails[]>(size)) {}
+
+  std::unique_ptr<tb::sched::Entity[]> entities;
+  std::unique_ptr<tb::sched::EntityDetails[]> details;
+};
+
+// One goes to the back of so many, the first one is taken.
+void measure_pick_among(Session& session, std::string_view operation, Crowd& crowd,
+                        std::size_t ready) {
   constexpr std::uint64_t kRounds = 10'000;
-  const auto entities = std::make_unique<std::array<tb::sched::Entity, kMost>>();
-  for (const std::size_t ready : {std::size_t{2}, kMost}) {
-    Queue queue(std::chrono::milliseconds(10));
-    for (std::size_t i = 1; i < ready; ++i) {
-      queue.enqueue((*entities)[i], tb::sched::EnqueueReason::kSpawned);
-    }
-    tb::sched::Entity* running = entities->data();
-    session.measure({.operation = "pick", .threads = ready}, kRounds, [&] {
-      const std::uint64_t begin = tb::ticks();
-      for (std::uint64_t i = 0; i < kRounds; ++i) {
-        queue.enqueue(*running, tb::sched::EnqueueReason::kYielded);
-        running = queue.take_next();
+  Queue queue{tb::sched::Config()};
+  for (std::size_t i = 1; i < ready; ++i) {
+    queue.enqueue(crowd.entities[i], tb::sched::EnqueueReason::kSpawned);
+  }
+  tb::sched::Entity* running = crowd.entities.get();
+  session.measure({.operation = operation, .threads = ready}, kRounds, [&] {
+    const std::uint64_t begin = tb::ticks();
+    for (std::uint64_t i = 0; i < kRounds; ++i) {
+      // As its next job would have it.
+      if (running->policy == tb::sched::PolicyKind::kDeadline) {
+        tb::sched::server_of(*running).deadline += std::chrono::seconds(1);
       }
-      return tb::ticks() - begin;
-    });
-    while (queue.take_next() != nullptr) {
+      if (!queue.enqueue_usual(*running, tb::sched::EnqueueReason::kYielded)) {
+        queue.enqueue(*running, tb::sched::EnqueueReason::kYielded);
+      }
+      running = queue.take_next();
     }
+    return tb::ticks() - begin;
+  });
+  while (queue.take_next() != nullptr) {
+  }
+}
+
+// By chance, the same in each run.
+void become_deadline_threads(Crowd& crowd, std::size_t size) {
+  std::uint64_t random = 1;
+  for (std::size_t i = 0; i < size; ++i) {
+    random = random * 6364136223846793005 + 1442695040888963407;
+    crowd.entities[i].details = &crowd.details[i];
+    tb::sched::set_parameters(crowd.entities[i], {.policy = tb::sched::PolicyKind::kDeadline});
+    crowd.details[i].server.deadline = tb::Time(tb::Duration(random >> 34));
+  }
+}
+
+void become_fifo_threads(Crowd& crowd, std::size_t size) {
+  for (std::size_t i = 0; i < size; ++i) {
+    tb::sched::set_parameters(
+        crowd.entities[i],
+        {.policy = tb::sched::PolicyKind::kFifo,
+         .priority = tb::sched::Priority{static_cast<std::uint8_t>(1 + i % 99)}});
+  }
+}
+
+}  // namespace
+
+// The run queue that boots, and nothing else, for each class of policies.
+void measure_pick(Session& session) {
+  constexpr std::size_t kMost = 100'000;
+  Crowd crowd(kMost);
+  for (const std::size_t ready : {std::size_t{2}, std::size_t{10}, std::size_t{1'000}, kMost}) {
+    measure_pick_among(session, "pick", crowd, ready);
+  }
+  become_fifo_threads(crowd, kMost);
+  for (const std::size_t ready : {std::size_t{10}, std::size_t{1'000}, kMost}) {
+    measure_pick_among(session, "pick_fifo", crowd, ready);
+  }
+  become_deadline_threads(crowd, kMost);
+  for (const std::size_t ready : {std::size_t{10}, std::size_t{1'000}, kMost}) {
+    measure_pick_among(session, "pick_deadline", crowd, ready);
   }
 }
 

@@ -28,8 +28,11 @@ inline tb::SpawnOptions small_thread(std::optional<std::uint32_t> cpu) {
 
 // A thread that runs on that CPU alone.
 template <class Function>
-tb::Thread spawn_on(std::uint32_t cpu, Function function) {
-  auto thread = tb::spawn(std::move(function), small_thread(cpu));
+tb::Thread spawn_on(std::uint32_t cpu, Function function,
+                    const tb::SchedulingParameters& scheduling = {}) {
+  tb::SpawnOptions options = small_thread(cpu);
+  options.scheduling = scheduling;
+  auto thread = tb::spawn(std::move(function), options);
   tb::expects(thread.has_value(), "there is room for another thread");
   return std::move(*thread);
 }

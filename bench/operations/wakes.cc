@@ -72,16 +72,8 @@ void measure_round_trips(Session& session, std::uint32_t partner_cpu) {
 // Says when it was woken: from the call of wake() to its first instruction after park().
 class Sleeper {
  public:
-  explicit Sleeper(std::uint32_t cpu)
-      : thread_(spawn_on(cpu, [this] {
-          while (!over_) {
-            tb::this_thread::park();
-            if (expected_) {
-              expected_ = false;
-              arrived_ = tb::ticks();
-            }
-          }
-        })) {}
+  explicit Sleeper(std::uint32_t cpu, const tb::SchedulingParameters& scheduling = {})
+      : thread_(spawn_on(cpu, [this] { sleep(); }, scheduling)) {}
   ~Sleeper() {
     over_ = true;
     wake_up(thread_.id());
@@ -102,9 +94,39 @@ class Sleeper {
   }
 
  private:
+  void sleep() {
+    while (!over_) {
+      tb::this_thread::park();
+      if (expected_) {
+        expected_ = false;
+        arrived_ = tb::ticks();
+      }
+    }
+  }
+
   std::atomic<bool> over_ = false;
   std::atomic<bool> expected_ = false;
   std::atomic<std::uint64_t> arrived_ = 0;
+  tb::Thread thread_;
+};
+
+// Computes on that CPU until it goes.
+class Hog {
+ public:
+  explicit Hog(std::uint32_t cpu)
+      : thread_(spawn_on(cpu, [this] {
+          while (!over_) {
+          }
+        })) {}
+  ~Hog() {
+    over_ = true;
+    join(thread_);
+  }
+  Hog(const Hog&) = delete;
+  Hog& operator=(const Hog&) = delete;
+
+ private:
+  std::atomic<bool> over_ = false;
   tb::Thread thread_;
 };
 
@@ -164,6 +186,11 @@ void measure_wake_and_park(Session& session) {
     }));
   }
   tb::this_thread::yield();
+  // A thread that always computes would let each one that it wakes go first.
+  const auto rest = [] { tb::this_thread::sleep_for(std::chrono::microseconds(10)); };
+  for (int i = 0; i < 50; ++i) {
+    rest();
+  }
   const auto wake_all = [&crowd] {
     for (const tb::Thread& thread : crowd) {
       wake_up(thread.id());
@@ -171,7 +198,8 @@ void measure_wake_and_park(Session& session) {
   };
   const std::array<Row, 2> rows{
       {{.operation = "wake", .threads = kThreads}, {.operation = "park", .threads = kThreads}}};
-  session.measure_together(rows, kThreads, [&wake_all] {
+  session.measure_together(rows, kThreads, [&wake_all, &rest] {
+    rest();
     const std::uint64_t begin = tb::ticks();
     wake_all();
     const std::uint64_t woken = tb::ticks();
@@ -207,24 +235,33 @@ void measure_wake_busy(Session& session) {
     return;
   }
   const std::uint64_t rounds = session.sized(10, 2, 1);
-  std::atomic<bool> over = false;
-  tb::Thread hog = spawn_on(kHere + 1, [&over] {
-    while (!over) {
+  const Hog hog(kHere + 1);
+  Sleeper sleeper(kHere + 1);
+  session.measure({.operation = "wake_busy", .threads = 3, .cpus = 2}, rounds, [&] {
+    std::uint64_t sum = 0;
+    for (std::uint64_t i = 0; i < rounds; ++i) {
+      spin_for(session.ticks_in(std::chrono::microseconds(100)));
+      sum += sleeper.ticks_to_wake();
     }
+    return sum;
   });
-  {
-    Sleeper sleeper(kHere + 1);
-    session.measure({.operation = "wake_busy", .threads = 3, .cpus = 2}, rounds, [&] {
-      std::uint64_t sum = 0;
-      for (std::uint64_t i = 0; i < rounds; ++i) {
-        spin_for(session.ticks_in(std::chrono::microseconds(100)));
-        sum += sleeper.ticks_to_wake();
-      }
-      return sum;
-    });
+}
+
+// The same of a thread that goes before whatever else there is; each wake is a sample.
+void measure_wake_urgent(Session& session) {
+  if (tb::cpu_count() < 2) {
+    return;
   }
-  over = true;
-  join(hog);
+  const Hog hog(kHere + 1);
+  Sleeper sleeper(kHere + 1,
+                  {.policy = tb::SchedulingPolicy::kFifo, .priority = tb::sched::kHighestPriority});
+  std::vector<std::uint64_t> samples(session.sized(10'000, 20, 20));
+  for (std::uint64_t& sample : samples) {
+    spin_for(session.ticks_in(std::chrono::microseconds(100)));
+    sample = 100 * sleeper.ticks_to_wake();
+  }
+  session.report({.operation = "wake_urgent", .threads = 3, .cpus = 2}, "ticks",
+                 std::move(samples));
 }
 
 }  // namespace bench

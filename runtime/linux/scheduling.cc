@@ -1,10 +1,12 @@
-// Where and how threads run. There is one policy so far, that of ordinary threads.
+// Where and how threads run. A thread's own policies are Linux's, so what is asked for is had.
 #include "runtime/linux/scheduling.h"
 
 #include <algorithm>
 #include <cstring>
 #include <expected>
+#include <limits>
 #include <optional>
+#include <variant>
 
 #include <linux/sched.h>
 
@@ -18,28 +20,10 @@
 namespace tb::linux_abi {
 namespace {
 
-constexpr int kLowestRealTime = 1;
-constexpr int kHighestRealTime = 99;
+constexpr bool is_real_time(int policy) { return policy == SCHED_FIFO || policy == SCHED_RR; }
 
-bool is_real_time(int policy) { return policy == SCHED_FIFO || policy == SCHED_RR; }
-
-bool is_fair(int policy) {
+constexpr bool is_fair(int policy) {
   return policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE;
-}
-
-// Whether the policy and priority go together; and nobody may have another policy than the one.
-Result check(int policy, const int* priority) {
-  if (priority == nullptr) {
-    return Errno::kInvalid;
-  }
-  if (is_real_time(policy)) {
-    const bool possible = *priority >= kLowestRealTime && *priority <= kHighestRealTime;
-    return possible ? Errno::kNotPermitted : Errno::kInvalid;
-  }
-  if (!is_fair(policy) || *priority != 0) {
-    return Errno::kInvalid;
-  }
-  return policy == SCHED_NORMAL ? Result(0) : Result(Errno::kNotPermitted);
 }
 
 std::optional<ThreadId> find_thread_id(std::uint32_t number) {
@@ -48,12 +32,61 @@ std::optional<ThreadId> find_thread_id(std::uint32_t number) {
                            : std::nullopt;
 }
 
-Result of_existing_thread(const SystemCall& call, Result result) {
-  if (argument<int>(call, 0) < 0) {
+// The calls know threads by their numbers, zero being the caller, and refuse negative ones.
+std::expected<ThreadId, Errno> named_thread(const SystemCall& call, std::size_t position) {
+  if (argument<int>(call, position) < 0) {
+    return std::unexpected(Errno::kInvalid);
+  }
+  const auto id = find_thread_id(argument<std::uint32_t>(call, position));
+  return id ? std::expected<ThreadId, Errno>(*id) : std::unexpected(Errno::kNoSuchThread);
+}
+
+std::expected<SchedulingParameters, Errno> parameters_of(ThreadId id) {
+  std::expected<SchedulingParameters, Error> known;
+  blocking([&] { known = scheduling(id); });
+  return known ? std::expected<SchedulingParameters, Errno>(*known)
+               : std::unexpected(Errno::kNoSuchThread);
+}
+
+// As on Linux, one that is out of range is the nearest that is not.
+std::int8_t nearest_nice(int wanted) {
+  return static_cast<std::int8_t>(std::clamp(wanted, sched::kStrongestNice, sched::kWeakestNice));
+}
+
+Errno errno_of(const Error& error) {
+  return std::holds_alternative<NotAdmitted>(error)      ? Errno::kBusy
+         : std::holds_alternative<OutOfMemory>(error)    ? Errno::kNoMemory
+         : std::holds_alternative<ThreadNotFound>(error) ? Errno::kNoSuchThread
+                                                         : Errno::kInvalid;
+}
+
+Result set_parameters(ThreadId id, const SchedulingParameters& parameters) {
+  if (!check_scheduling(parameters)) {
     return Errno::kInvalid;
   }
-  return find_thread(argument<std::uint32_t>(call, 0)) != nullptr ? result
-                                                                  : Result(Errno::kNoSuchThread);
+  std::expected<void, Error> set;
+  blocking([&] { set = set_scheduling(id, parameters); });
+  return set ? Result(0) : Result(errno_of(set.error()));
+}
+
+// A nice value is kept from one policy to the next where both have one.
+Result set_policy(ThreadId id, SchedulingPolicy policy, int priority) {
+  if (priority < 0 || priority > std::numeric_limits<std::uint8_t>::max()) {
+    return Errno::kInvalid;
+  }
+  const auto before = parameters_of(id);
+  if (!before) {
+    return before.error();
+  }
+  const auto has_nice = [](SchedulingPolicy of) {
+    return of == SchedulingPolicy::kNormal || of == SchedulingPolicy::kBatch;
+  };
+  const int nice = policy == SchedulingPolicy::kIdle              ? sched::kWeakestNice
+                   : has_nice(policy) && has_nice(before->policy) ? before->nice
+                                                                  : 0;
+  return set_parameters(id, {.policy = policy,
+                             .priority = Priority{static_cast<std::uint8_t>(priority)},
+                             .nice = static_cast<std::int8_t>(nice)});
 }
 
 }  // namespace
@@ -114,55 +147,182 @@ Result system_sched_setaffinity(SystemCall& call) {
   }
   std::expected<void, Error> set;
   blocking([&] { set = set_affinity(*id, allowed); });
-  return set ? Result(0) : Result(Errno::kNoSuchThread);
+  return set ? Result(0) : Result(errno_of(set.error()));
 }
 
 Result system_sched_getscheduler(SystemCall& call) {
-  return of_existing_thread(call, SCHED_NORMAL);
+  const auto id = named_thread(call, 0);
+  if (!id) {
+    return id.error();
+  }
+  const auto known = parameters_of(*id);
+  return known ? Result(static_cast<std::uint64_t>(known->policy)) : Result(known.error());
 }
 
 Result system_sched_setscheduler(SystemCall& call) {
-  return of_existing_thread(call, check(argument<int>(call, 1), pointer<const int>(call, 2)));
+  const auto id = named_thread(call, 0);
+  const auto policy = argument<int>(call, 1);
+  const auto* const priority = pointer<const int>(call, 2);
+  if (!id) {
+    return id.error();
+  }
+  if (priority == nullptr || !(is_real_time(policy) || is_fair(policy))) {
+    return Errno::kInvalid;
+  }
+  return set_policy(*id, static_cast<SchedulingPolicy>(policy), *priority);
 }
 
 Result system_sched_getparam(SystemCall& call) {
+  const auto id = named_thread(call, 0);
   auto* const priority = pointer<int>(call, 1);
-  if (priority == nullptr) {
-    return Errno::kInvalid;
+  if (!id || priority == nullptr) {
+    return id ? Errno::kInvalid : id.error();
   }
-  *priority = 0;
-  return of_existing_thread(call, 0);
+  const auto known = parameters_of(*id);
+  if (!known) {
+    return known.error();
+  }
+  *priority = static_cast<int>(sched::number_of(known->priority));
+  return 0;
 }
 
 Result system_sched_setparam(SystemCall& call) {
-  return of_existing_thread(call, check(SCHED_NORMAL, pointer<const int>(call, 1)));
+  const auto id = named_thread(call, 0);
+  const auto* const priority = pointer<const int>(call, 1);
+  if (!id || priority == nullptr) {
+    return id ? Errno::kInvalid : id.error();
+  }
+  const auto known = parameters_of(*id);
+  return known ? set_policy(*id, known->policy, *priority) : Result(known.error());
+}
+
+// The one way to Deadline threads. None of its flags is had; times are in nanoseconds.
+Result system_sched_setattr(SystemCall& call) {
+  const auto id = named_thread(call, 0);
+  const auto* const wanted = pointer<const SchedulingAttributes>(call, 1);
+  if (!id || wanted == nullptr) {
+    return id ? Errno::kInvalid : id.error();
+  }
+  const bool is_known = is_real_time(static_cast<int>(wanted->policy)) ||
+                        is_fair(static_cast<int>(wanted->policy)) ||
+                        wanted->policy == SCHED_DEADLINE;
+  if (argument<std::uint32_t>(call, 2) != 0 || wanted->flags != 0 || !is_known ||
+      wanted->priority > std::numeric_limits<std::uint8_t>::max()) {
+    return Errno::kInvalid;
+  }
+  const auto policy = static_cast<SchedulingPolicy>(wanted->policy);
+  const bool has_nice = policy == SchedulingPolicy::kNormal || policy == SchedulingPolicy::kBatch;
+  const auto time = [](std::uint64_t count) { return Duration(static_cast<std::int64_t>(count)); };
+  SchedulingParameters parameters{
+      .policy = policy,
+      .priority = Priority{static_cast<std::uint8_t>(wanted->priority)},
+      .nice = static_cast<std::int8_t>(policy == SchedulingPolicy::kIdle ? sched::kWeakestNice
+                                       : has_nice ? nearest_nice(wanted->nice)
+                                                  : 0)};
+  if (policy == SchedulingPolicy::kDeadline) {
+    // As on Linux, without a period that is the deadline.
+    parameters.task = {time(wanted->runtime), time(wanted->deadline),
+                       time(wanted->period != 0 ? wanted->period : wanted->deadline)};
+  }
+  return set_parameters(*id, parameters);
+}
+
+Result system_sched_getattr(SystemCall& call) {
+  const auto id = named_thread(call, 0);
+  auto* const told = pointer<SchedulingAttributes>(call, 1);
+  if (!id || told == nullptr || argument<std::uint32_t>(call, 2) < sizeof(SchedulingAttributes) ||
+      argument<std::uint32_t>(call, 3) != 0) {
+    return id ? Errno::kInvalid : id.error();
+  }
+  const auto known = parameters_of(*id);
+  if (!known) {
+    return known.error();
+  }
+  const auto count = [](Duration time) { return static_cast<std::uint64_t>(time.count()); };
+  const SchedulingAttributes all{.size = sizeof(SchedulingAttributes),
+                                 .policy = static_cast<std::uint32_t>(known->policy),
+                                 .flags = 0,
+                                 .nice = known->nice,
+                                 .priority = sched::number_of(known->priority),
+                                 .runtime = count(known->task.runtime),
+                                 .deadline = count(known->task.deadline),
+                                 .period = count(known->task.period)};
+  *told = all;
+  return 0;
 }
 
 Result system_sched_get_priority_max(SystemCall& call) {
   const auto policy = argument<int>(call, 0);
   if (is_real_time(policy)) {
-    return kHighestRealTime;
+    return sched::number_of(sched::kHighestPriority);
   }
-  return is_fair(policy) ? Result(0) : Result(Errno::kInvalid);
+  return is_fair(policy) || policy == SCHED_DEADLINE ? Result(0) : Result(Errno::kInvalid);
 }
 
 Result system_sched_get_priority_min(SystemCall& call) {
   const auto policy = argument<int>(call, 0);
   if (is_real_time(policy)) {
-    return kLowestRealTime;
+    return sched::number_of(sched::kLowestPriority);
   }
-  return is_fair(policy) ? Result(0) : Result(Errno::kInvalid);
+  return is_fair(policy) || policy == SCHED_DEADLINE ? Result(0) : Result(Errno::kInvalid);
 }
 
+// As on Linux, none is that of a thread without an end of its slice.
 Result system_sched_rr_get_interval(SystemCall& call) {
-  *pointer<__kernel_timespec>(call, 1) = to_timespec(options().quantum);
-  return of_existing_thread(call, 0);
+  const auto id = named_thread(call, 0);
+  if (!id) {
+    return id.error();
+  }
+  const auto known = parameters_of(*id);
+  if (!known) {
+    return known.error();
+  }
+  const Duration chosen = options().scheduler.fair.quantum;
+  const Duration slice =
+      sched::quantum(*known, chosen > Duration::zero() ? chosen : sched::kNormalQuantum);
+  *pointer<__kernel_timespec>(call, 1) =
+      to_timespec(slice == sched::kUnlimited ? Duration::zero() : slice);
+  return 0;
 }
 
-// Everybody's is the middle one, which the trap gives as 20.
-Result system_getpriority(SystemCall&) {
+namespace {
+
+// Nice values are had by thread; there are no groups of processes and no users.
+std::expected<SchedulingParameters, Errno> nice_of(const SystemCall& call, ThreadId& id) {
+  constexpr int kOfAProcess = 0;
+  if (argument<int>(call, 0) != kOfAProcess) {
+    return std::unexpected(Errno::kInvalid);
+  }
+  const auto named = named_thread(call, 1);
+  if (!named) {
+    return std::unexpected(named.error());
+  }
+  id = *named;
+  return parameters_of(id);
+}
+
+}  // namespace
+
+// The trap gives it as 20 less.
+Result system_getpriority(SystemCall& call) {
   constexpr int kMiddle = 20;
-  return kMiddle;
+  ThreadId id;
+  const auto known = nice_of(call, id);
+  return known ? Result(static_cast<std::uint64_t>(kMiddle - known->nice)) : Result(known.error());
+}
+
+Result system_setpriority(SystemCall& call) {
+  ThreadId id;
+  auto known = nice_of(call, id);
+  if (!known) {
+    return known.error();
+  }
+  // The others have none that could change.
+  if (known->policy != SchedulingPolicy::kNormal && known->policy != SchedulingPolicy::kBatch) {
+    return 0;
+  }
+  known->nice = nearest_nice(argument<int>(call, 2));
+  return set_parameters(id, *known);
 }
 
 }  // namespace tb::linux_abi

@@ -27,4 +27,18 @@ inline std::expected<Duration, Errno> from_timespec(const __kernel_timespec& tim
   return Duration(time.tv_sec * kNanosecondsPerSecond + time.tv_nsec);
 }
 
+// The kernel's sched_attr in its first version; its header cannot be had together with the C
+// library's.
+struct SchedulingAttributes {
+  std::uint32_t size;
+  std::uint32_t policy;
+  std::uint64_t flags;
+  std::int32_t nice;
+  std::uint32_t priority;
+  std::uint64_t runtime;  // this and the next ones in nanoseconds
+  std::uint64_t deadline;
+  std::uint64_t period;
+};
+static_assert(sizeof(SchedulingAttributes) == 48);
+
 }  // namespace tb::linux_abi

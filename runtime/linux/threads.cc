@@ -172,7 +172,12 @@ Result system_clone3(SystemCall& call) {
   if (wanted->stack_size < arch::minimum_stack_size()) {
     return Errno::kInvalid;
   }
-  const auto record = allocate_thread();
+  // As on Linux it is scheduled as who makes it, but for what has to be admitted.
+  SchedulingParameters scheduling = own_scheduling();
+  if (scheduling.policy == SchedulingPolicy::kDeadline) {
+    scheduling = {};
+  }
+  const auto record = allocate_thread(scheduling);
   if (!record) {
     return Errno::kAgain;
   }

@@ -6,6 +6,7 @@ committed to bench/instruction_counts.json, which ./tb bench --counts writes.
 
 import functools
 import json
+import math
 import os
 import unittest
 
@@ -42,6 +43,21 @@ class Counts(unittest.TestCase):
         for image in ("counts", "operations"):
             with self.subTest(image=image):
                 self.assertEqual(count(image), counts()[image])
+
+    def test_of_a_pick_hardly_depend_on_how_many_are_ready(self):
+        operations = counts()["operations"]
+        for operation in ("pick", "pick_fifo"):
+            few, many = (operations[f"{operation}, {threads} threads, 1 CPU"]
+                         for threads in ("10", "100,000"))
+            self.assertLess(many, 1.5 * few, operation)
+
+    def test_of_a_pick_of_deadline_threads_grow_like_a_logarithm(self):
+        # The heap's work is so only on the average, over all that has been done to it.
+        for few, many in (("10", "1,000"), ("1,000", "100,000")):
+            ratio = math.log(int(many.replace(",", ""))) / math.log(int(few.replace(",", "")))
+            fewer, more = (counts()["operations"][f"pick_deadline, {threads} threads, 1 CPU"]
+                           for threads in (few, many))
+            self.assertLess(more, 1.5 * ratio * fewer, many)
 
     def test_of_a_null_system_call_are_fewer_than_60(self):
         self.assertLess(counts()["library_counts"]["null system call"], 60)

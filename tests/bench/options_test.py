@@ -30,7 +30,8 @@ class Options(unittest.TestCase):
 
     def test_name_operations(self):
         self.assertEqual(bench_options.parse(["--only", "yield,skynet"]).only, ["yield", "skynet"])
-        self.assertRegex(refusal("--only", "yeild"), r'not "yeild"; there are: switch pick yield ')
+        self.assertRegex(refusal("--only", "yeild"),
+                         r'not "yeild"; there are: switch pick pick_fifo pick_deadline yield ')
 
     def test_that_are_wrong_get_one_sentence(self):
         for words, sentence in (

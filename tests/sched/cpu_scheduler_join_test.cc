@@ -2,6 +2,8 @@
 // the other, whichever way a thread leaves.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/sched/runtime_steps.h"
 
 namespace tb::sched {
@@ -66,6 +68,31 @@ TEST_F(JoinOrder, TheJoinerOfAThreadThatEndsIsNextOnTheSameSlice) {
   machine[0].charge(at(9ms));
   EXPECT_EQ(machine[0].timer_at(at(9ms)), at(10ms)) << "6 ms were left of the slice";
 }
+
+// What is handed on of a turn may be another place in the queue, too.
+struct JoinOrderByAlgorithm : testing::TestWithParam<FairAlgorithm> {
+  Machinery machine{1, kQuantum, GetParam()};
+};
+
+TEST_P(JoinOrderByAlgorithm, WhoGoesFirstOnTheSlowWayLeavesTheQueueWhole) {
+  Entity& joiner = machine.runs_on(0);
+  machine.leave(0, Leave::kPreempted, at(30ms));
+  Entity& child = machine.ready_on(0);
+  machine[0].let_go_first(child);
+  EXPECT_EQ(&machine.leave(0, Leave::kParked, at(30ms)), &child);
+  Entity& next = machine.ready_on(0);
+  // The other one may be hot, and go before the joiner.
+  std::set<Entity*> served{machine[0].reschedule(Leave::kExited, at(50ms), &joiner).next};
+  machine[0].take_wakes();
+  served.insert(&machine.leave(0, Leave::kParked, at(51ms)));
+  machine[0].take_wakes();
+  EXPECT_EQ(served, (std::set{&joiner, &next}));
+  EXPECT_EQ(&machine.leave(0, Leave::kParked, at(52ms)), &machine.idle[0]);
+}
+
+INSTANTIATE_TEST_SUITE_P(OfTheFairClass, JoinOrderByAlgorithm,
+                         testing::Values(FairAlgorithm::kThreeQueues, FairAlgorithm::kMlfq,
+                                         FairAlgorithm::kAging, FairAlgorithm::kRoundRobin));
 
 // A parent that waits here for its child, which runs; another thread has been ready for longer.
 struct Ending : JoinOrder {

@@ -187,11 +187,11 @@ TEST_F(Sharing, LeavesTheSliceOfThoseThatStay) {
   Entity& running = machine.runs_on(0);
   Entity& stays = machine.ready_on(0, cpu_set({0, 2}));
   machine[0].charge(at(4ms));
-  const Duration slice = stays.round_robin.slice_left;
+  const Duration slice = stays.slice_left;
   machine.sleeps(1);
   EXPECT_EQ(&machine.pass(0, at(4ms)), &running);
-  EXPECT_EQ(stays.round_robin.slice_left, slice);
-  EXPECT_EQ(running.round_robin.slice_left, kQuantum - 4ms);
+  EXPECT_EQ(stays.slice_left, slice);
+  EXPECT_EQ(running.slice_left, kQuantum - 4ms);
 }
 
 TEST_F(Sharing, ClaimsNobodyWhomItHasNothingFor) {
@@ -400,6 +400,44 @@ TEST_F(EveningOut, SendsNobodyWhereHeMayNotRun) {
   EXPECT_TRUE(machine[3].has_arrivals());
   EXPECT_FALSE(machine[1].has_arrivals());
   EXPECT_FALSE(machine[2].has_arrivals());
+}
+
+TEST_F(EveningOut, WaitsForTheIntervalThatWasChosen) {
+  Machinery seldom(2, Config{.balance_interval = 20ms});
+  all_busy(seldom);
+  for (int i = 0; i < 6; ++i) {
+    seldom.ready_on(0);
+  }
+  const auto evened_out_at = [&](Duration time) {
+    seldom[0].note_timer_interrupt();
+    seldom.pass(0, at(time));
+    return seldom[0].counters().evened_out;
+  };
+  EXPECT_EQ(evened_out_at(19ms), 0U);
+  EXPECT_EQ(evened_out_at(20ms), 3U) << "of 7 and 1";
+  for (int i = 0; i < 4; ++i) {
+    seldom.ready_on(0);
+  }
+  EXPECT_EQ(evened_out_at(40ms), 3U) << "compared with itself";
+  EXPECT_EQ(evened_out_at(59ms), 3U);
+  EXPECT_GT(evened_out_at(60ms), 3U);
+}
+
+using Unbalanced = Machines;
+
+TEST_F(Unbalanced, ThreadsStayWhereTheyBegan) {
+  Machinery apart(2, Config{.balancing = Balancing::kOff});
+  apart.runs_on(0);
+  for (int i = 0; i < 6; ++i) {
+    apart.ready_on(0);
+  }
+  EXPECT_EQ(apart.sleeps(1), CpuSet()) << "nobody is asked for work";
+  compare_with_all(apart);
+  EXPECT_EQ(apart.take_told(), CpuSet());
+  EXPECT_FALSE(apart[1].has_arrivals());
+  Entity& other = apart.make_thread();
+  EXPECT_EQ(apart[0].start(other, kCpu1), kCpu1) << "but where they shall begin they do";
+  EXPECT_EQ(&apart.wakes_up(1), &other);
 }
 
 TEST_F(EveningOut, NeedsTheTimer) {

@@ -131,13 +131,15 @@ TEST_F(Wake, OfOneWhoIsParkedBehindAThreadThatRunsAloneMakesThatPreemptible) {
   Entity& parked = parked_thread();
   Entity& next = running_thread();
   EXPECT_EQ(cpu.timer_at(at(0ms)), kNever);
-  EXPECT_FALSE(cpu.wake_quickly(parked, WakeKind::kOrdinary)) << "no timer is armed";
+  EXPECT_EQ(cpu.wake_quickly(parked, WakeKind::kOrdinary), CpuScheduler::QuickWake::kNot)
+      << "no timer is armed";
   EXPECT_EQ(cpu.wake(parked), std::nullopt);
   EXPECT_TRUE(cpu.lacks_timer());
   EXPECT_LE(cpu.timer_at(at(0ms)), at(kQuantum));
   EXPECT_FALSE(cpu.lacks_timer());
   EXPECT_EQ(cpu.leave_quickly(Leave::kParked), &parked);
-  EXPECT_TRUE(cpu.wake_quickly(next, WakeKind::kOrdinary)) << "the timer is armed";
+  EXPECT_EQ(cpu.wake_quickly(next, WakeKind::kOrdinary), CpuScheduler::QuickWake::kDone)
+      << "the timer is armed";
 }
 
 TEST_F(Wake, OfAReadyThreadIsKeptAndDoesNotQueueItTwice) {

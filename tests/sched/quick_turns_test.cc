@@ -7,6 +7,8 @@
 namespace tb::sched {
 namespace {
 
+using QuickWake = CpuScheduler::QuickWake;
+
 // Two threads that stay on CPU 0: one runs, one is ready, the timer is armed.
 struct QuickTurns : Scenario {
   QuickTurns() {
@@ -84,9 +86,9 @@ TEST_F(QuickTurns, EndAsSomebodyIsTold) {
 
 TEST_F(QuickTurns, WakeWhoIsParkedHere) {
   EXPECT_EQ(cpu.leave_quickly(Leave::kParked), &ready);
-  EXPECT_TRUE(cpu.wake_quickly(running, WakeKind::kOrdinary));
+  EXPECT_EQ(cpu.wake_quickly(running, WakeKind::kOrdinary), QuickWake::kDone);
   EXPECT_EQ(running.state.get(), ThreadState::kReady);
-  EXPECT_FALSE(cpu.wake_quickly(running, WakeKind::kOrdinary)) << "it is ready";
+  EXPECT_EQ(cpu.wake_quickly(running, WakeKind::kOrdinary), QuickWake::kNot) << "it is ready";
   EXPECT_EQ(cpu.leave_quickly(Leave::kYielded), &running);
   EXPECT_TRUE(cpu.take_wakes());
 }
@@ -94,27 +96,27 @@ TEST_F(QuickTurns, WakeWhoIsParkedHere) {
 TEST_F(QuickTurns, WakeNobodyOnceTheTimerHasFired) {
   EXPECT_EQ(cpu.leave_quickly(Leave::kParked), &ready);
   cpu.note_timer_interrupt();
-  EXPECT_FALSE(cpu.wake_quickly(running, WakeKind::kOrdinary));
+  EXPECT_EQ(cpu.wake_quickly(running, WakeKind::kOrdinary), QuickWake::kNot);
   EXPECT_EQ(running.state.get(), ThreadState::kParked);
 }
 
 TEST_F(QuickTurns, WakeNoSleeperForItsTimerHasToBeTakenOut) {
   cpu.wake_current_at(world.make_sleeper(), at(10ms));
   EXPECT_EQ(cpu.leave_quickly(Leave::kParked), &ready);
-  EXPECT_FALSE(cpu.wake_quickly(running, WakeKind::kOrdinary));
+  EXPECT_EQ(cpu.wake_quickly(running, WakeKind::kOrdinary), QuickWake::kNot);
   cpu.wake(running);
   EXPECT_EQ(cpu.take_due_sleeper(at(1s)), nullptr);
 }
 
 TEST_F(QuickTurns, WakeNobodyWhoIsParkedElsewhere) {
   EXPECT_EQ(cpu.leave_quickly(Leave::kParked), &ready);
-  EXPECT_FALSE(other.wake_quickly(running, WakeKind::kOrdinary));
+  EXPECT_EQ(other.wake_quickly(running, WakeKind::kOrdinary), QuickWake::kNot);
 }
 
 TEST_F(QuickTurns, WakeNobodyWhomSomebodyIdleCouldRun) {
   EXPECT_EQ(cpu.leave_quickly(Leave::kParked), &ready);
   other.begin_idle();
-  EXPECT_FALSE(cpu.wake_quickly(running, WakeKind::kOrdinary));
+  EXPECT_EQ(cpu.wake_quickly(running, WakeKind::kOrdinary), QuickWake::kNot);
 }
 
 }  // namespace

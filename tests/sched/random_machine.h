@@ -255,8 +255,13 @@ class RandomMachine : CheckedWorld {
       thread.unseen_wake = true;
       ++thread.unseen_wakes;
       thread.woken_by_interrupt = false;
-      if (random_() % 4 == 0 || !cpu(i).wake_quickly(thread, WakeKind::kOrdinary)) {
+      using Quick = CpuScheduler::QuickWake;
+      const Quick quick =
+          random_() % 4 == 0 ? Quick::kNot : cpu(i).wake_quickly(thread, WakeKind::kOrdinary);
+      if (quick == Quick::kNot) {
         act_on(i, cpu(i).wake(thread));
+      } else if (quick == Quick::kPreempts) {
+        act_on(i, CpuId{i});
       }
     }
   }

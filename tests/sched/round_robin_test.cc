@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <utility>
 
 #include "tests/sched/world.h"
 
@@ -11,7 +12,7 @@ namespace tb::sched {
 namespace {
 
 struct RoundRobinTest : testing::Test {
-  RoundRobin<Entity> queue;
+  RoundRobin<Entity> queue{kQuantum};
   std::array<Entity, 3> threads;
   Entity& a = threads[0];
   Entity& b = threads[1];
@@ -34,10 +35,10 @@ TEST_F(RoundRobinTest, GivesAFreshQuantumAtEveryArrival) {
   for (const EnqueueReason reason : {EnqueueReason::kSpawned, EnqueueReason::kWoken,
                                      EnqueueReason::kYielded, EnqueueReason::kSliceOver}) {
     queue.enqueue(a, reason);
-    EXPECT_EQ(queue.slice_left(a), 10ms);
+    EXPECT_EQ(a.slice_left, 10ms);
     queue.pick();
     queue.charge(a, 4ms);
-    EXPECT_EQ(queue.slice_left(a), 6ms) << "unused time must not be saved for the next turn";
+    EXPECT_EQ(a.slice_left, 6ms) << "unused time must not be saved for the next turn";
   }
 }
 
@@ -45,19 +46,37 @@ TEST_F(RoundRobinTest, ChargesExactlyWhatWasRun) {
   queue.enqueue(a, EnqueueReason::kSpawned);
   queue.pick();
   queue.charge(a, 1ns);
-  EXPECT_EQ(queue.slice_left(a), kQuantum - 1ns);
+  EXPECT_EQ(a.slice_left, kQuantum - 1ns);
   queue.charge(a, kQuantum - 2ns);
-  EXPECT_EQ(queue.slice_left(a), 1ns);
+  EXPECT_EQ(a.slice_left, 1ns);
   queue.charge(a, 2ns);
-  EXPECT_EQ(queue.slice_left(a), 0ns);
+  EXPECT_EQ(a.slice_left, 0ns);
   queue.charge(a, 1h);
-  EXPECT_EQ(queue.slice_left(a), 0ns);
+  EXPECT_EQ(a.slice_left, 0ns);
 }
 
 TEST_F(RoundRobinTest, GivesTheQuantumItWasMadeWith) {
   RoundRobin<Entity> short_turns(2ms);
   short_turns.enqueue(a, EnqueueReason::kSpawned);
-  EXPECT_EQ(short_turns.slice_left(a), 2ms);
+  EXPECT_EQ(a.slice_left, 2ms);
+}
+
+TEST_F(RoundRobinTest, GivesEachOfTheFivePrioritiesItsQuantum) {
+  const std::pair<int, Duration> quanta[] = {{19, 5ms},   {10, 10ms}, {0, 20ms}, {-10, 30ms},
+                                             {-20, 40ms}, {9, 20ms},  {-9, 20ms}};
+  for (const auto& [nice, expected] : quanta) {
+    EXPECT_EQ(round_robin_quantum(nice, RoundRobin<Entity>::kNormalQuantum), expected) << nice;
+  }
+}
+
+TEST_F(RoundRobinTest, KeepsTheTurnOfWhoIsPreempted) {
+  queue.enqueue(a, EnqueueReason::kSpawned);
+  queue.enqueue(b, EnqueueReason::kSpawned);
+  EXPECT_EQ(queue.pick(), &a);
+  queue.charge(a, 4ms);
+  queue.enqueue(a, EnqueueReason::kPreempted);
+  EXPECT_EQ(queue.pick(), &a);
+  EXPECT_EQ(a.slice_left, 6ms);
 }
 
 TEST_F(RoundRobinTest, DoesNotChargeThoseWhoWait) {
@@ -65,7 +84,7 @@ TEST_F(RoundRobinTest, DoesNotChargeThoseWhoWait) {
   queue.enqueue(b, EnqueueReason::kSpawned);
   queue.pick();
   queue.charge(a, 10ms);
-  EXPECT_EQ(queue.slice_left(b), kQuantum);
+  EXPECT_EQ(b.slice_left, kQuantum);
 }
 
 using RoundRobinDeathTest = RoundRobinTest;

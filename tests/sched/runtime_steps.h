@@ -108,10 +108,14 @@ struct Machinery : World {
 
   CpuSet told;                    // and have not gone through the scheduler since
   std::vector<Request*> answers;  // in their order
+  std::vector<Entity*> misses;    // whose handlers were told, likewise
   std::deque<Request> requests;
 
  private:
   void see_to_errands(std::uint32_t i) {
+    while (Entity* const missed = cpus[i]->take_missed()) {
+      misses.push_back(missed);
+    }
     if (Entity* const exited = cpus[i]->take_exited()) {
       cpus[i]->complete_exit(*exited);
     }

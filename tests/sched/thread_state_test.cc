@@ -17,21 +17,22 @@ constexpr CpuId kSomeCpu{7};
 
 // The life of a thread, told as every step it can take.
 const std::set<std::pair<ThreadState, ThreadState>> kAllowed = {
-    {kNew, kReady},        // spawned here
-    {kNew, kWaking},       // spawned elsewhere
-    {kWaking, kReady},     // out of the inbox
-    {kReady, kRunning},    // picked
-    {kRunning, kReady},    // yielded or preempted
-    {kRunning, kParked},   // parks
-    {kParked, kReady},     // woken
-    {kParked, kRunning},   // in the turn of whose end it waited for
-    {kParked, kWaking},    // woken for another CPU
-    {kRunning, kMoving},   // wanted on another CPU
-    {kMoving, kWaking},    // off its stack, to that CPU
-    {kReady, kWaking},     // to that CPU without having run again
-    {kRunning, kExiting},  // exits
-    {kExiting, kDead},     // off its stack for ever
-    {kDead, kNew},         // its record is another thread's
+    {kNew, kReady},      // spawned here
+    {kNew, kWaking},     // spawned elsewhere
+    {kWaking, kReady},   // out of the inbox
+    {kReady, kRunning},  // picked
+    {kRunning, kReady},  // yielded or preempted
+    {kRunning, kThrottled}, {kReady, kThrottled},
+    {kThrottled, kReady},   {kRunning, kParked},  // parks
+    {kParked, kReady},                            // woken
+    {kParked, kRunning},                          // in the turn of whose end it waited for
+    {kParked, kWaking},                           // woken for another CPU
+    {kRunning, kMoving},                          // wanted on another CPU
+    {kMoving, kWaking},                           // off its stack, to that CPU
+    {kReady, kWaking},                            // to that CPU without having run again
+    {kRunning, kExiting},                         // exits
+    {kExiting, kDead},                            // off its stack for ever
+    {kDead, kNew},                                // its record is another thread's
 };
 
 template <class Visit>
@@ -70,12 +71,13 @@ TEST(StateCell, MakesEveryAllowedStep) {
   }
 }
 
-TEST(StateCell, KnowsTheOwnerOfAReadyRunningOrParkedThreadAndOfNoOther) {
+TEST(StateCell, KnowsTheOwnerOfAReadyRunningOrWaitingThreadAndOfNoOther) {
   for (const auto& [from, to] : kAllowed) {
     StateCell cell(from);
     EXPECT_FALSE(cell.is_owned_by(kSomeCpu)) << "nobody has made a step yet";
     cell.transition(from, to, kSomeCpu);
-    EXPECT_EQ(cell.is_owned_by(kSomeCpu), to == kReady || to == kRunning || to == kParked)
+    EXPECT_EQ(cell.is_owned_by(kSomeCpu),
+              to == kReady || to == kRunning || to == kParked || to == kThrottled)
         << name_of(to);
     EXPECT_EQ(cell.is_parked_on(kSomeCpu), to == kParked) << name_of(to);
     EXPECT_FALSE(cell.is_owned_by(CpuId{6})) << name_of(to);

@@ -33,7 +33,7 @@ inline void PrintTo(ThreadState state, std::ostream* out) { *out << name_of(stat
 // The time so long after the start of the world.
 constexpr Time at(Duration since_start) { return Time(since_start); }
 
-inline constexpr Duration kQuantum = RoundRobin<Entity>::kDefaultQuantum;
+inline constexpr Duration kQuantum = 10ms;
 inline constexpr CpuId kCpu0{0};
 inline constexpr CpuId kCpu1{1};
 inline constexpr CpuId kCpu2{2};
@@ -47,9 +47,15 @@ inline CpuSet cpu_set(std::initializer_list<std::uint32_t> numbers) {
 }
 
 struct World {
-  explicit World(std::uint32_t count, Duration quantum = kQuantum) : idle(count), peers(count) {
+  // By the simplest order, and strictly by priority, unless a test is about another.
+  explicit World(std::uint32_t count, Duration quantum = kQuantum,
+                 FairAlgorithm algorithm = FairAlgorithm::kRoundRobin, Share share = kWholeCpu)
+      : World(count, Config{.fair = {.algorithm = algorithm, .quantum = quantum},
+                            .real_time_share = share}) {}
+
+  World(std::uint32_t count, const Config& config) : idle(count), peers(count) {
     for (std::uint32_t i = 0; i < count; ++i) {
-      cpus.push_back(std::make_unique<CpuScheduler>(CpuId{i}, machine, idle[i], Config{quantum}));
+      cpus.push_back(std::make_unique<CpuScheduler>(CpuId{i}, machine, idle[i], config));
       peers[i] = cpus.back().get();
     }
     machine.cpus = peers;

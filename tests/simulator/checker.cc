@@ -149,7 +149,9 @@ const IdleTimes& Checker::idle_times() {
 
 bool Checker::is_in_place(const ThreadRecord& thread, ThreadState state) {
   const CpuId running_on = place_of(thread).running_on;
-  const bool queued = thread.run_queue_hook.linked;
+  const bool is_deadline = thread.policy == sched::PolicyKind::kDeadline;
+  const bool queued =
+      thread.run_queue_hook.linked || (is_deadline && sched::server_of(thread).ready_hook.linked);
   switch (state) {
     case ThreadState::kNew:
     case ThreadState::kDead:
@@ -162,6 +164,8 @@ bool Checker::is_in_place(const ThreadRecord& thread, ThreadState state) {
       return running_on == kNoCpu && (queued || is_idle_thread(thread));
     case ThreadState::kParked:
       return running_on == kNoCpu && !queued && !has_pending_wake(thread);
+    case ThreadState::kThrottled:
+      return running_on == kNoCpu && !queued;
     case ThreadState::kWaking:
     case ThreadState::kMoving:
     case ThreadState::kExiting:

@@ -111,7 +111,7 @@ void draw_idle_rule(const Plan& plan, const Report& report, const IdleTimes& idl
 [[noreturn]] void run_here(const Plan& plan, Report& report) {
   report_faults();
   the_plan = plan;
-  set_wishes({.seed = plan.seed, .threads = plan.threads});
+  set_wishes({.seed = plan.seed, .threads = plan.threads, .has_delays = delays(plan.faults)});
   const std::int64_t begin = real_time();
   const arch::sim::Outcome outcome = arch::sim::run(
       config_for(plan), Checker::observer(rules_for(plan), plan.cpus,

@@ -12,6 +12,7 @@ namespace tb::simulator {
 struct Wishes {
   std::uint64_t seed = 1;
   std::uint32_t threads = 100;
+  bool has_delays = false;  // so nothing need be soon
 };
 const Wishes& wishes();
 void set_wishes(const Wishes& wishes);
@@ -32,5 +33,9 @@ void visitors(test::Suite& suite);
 void pauses(test::Suite& suite);
 void hidden(test::Suite& suite);
 void equal_shares(test::Suite& suite);
+
+// urgency.cc
+void urgent_wakes(test::Suite& suite);
+void mixed_classes(test::Suite& suite);
 
 }  // namespace tb::simulator

@@ -88,9 +88,9 @@ TEST(HostedOptions, QuotedWordsAreReadAsTheyWere) {
 }
 
 TEST(HostedOptions, PlainWordsStayPlainForTheRuntimesOwnOptions) {
-  const Words words = {"runtime.quantum_us=100", "x"};
+  const Words words = {"sched.quantum_us=100", "x"};
   std::array<char, 40> room;
-  EXPECT_EQ(quote_words(words, room), "runtime.quantum_us=100 x");
+  EXPECT_EQ(quote_words(words, room), "sched.quantum_us=100 x");
 }
 
 TEST(HostedOptions, TextThatDoesNotFitIsNoText) {

@@ -212,6 +212,7 @@ void run_alone(Suite& suite) {
   std::uint64_t interrupts = 0;
   auto thread = tb::spawn(
       [&interrupts] {
+        tb::this_thread::sleep_for(20ms);  // until the joiner waits
         const CpuId here = tb::this_thread::cpu();
         const tb::Time end = tb::now() + 1s;
         const std::uint64_t before = tb::cpu_at(here).timer_interrupts;

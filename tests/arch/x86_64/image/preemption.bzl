@@ -34,7 +34,7 @@ def preemption_tests():
         deps = ["//tests/image:suite"],
     )
     options = ["--cpus", "2"]
-    arguments = ["runtime.quantum_us=1000"]
+    arguments = ["sched.quantum_us=1000"]
     for name, model, more, width in (
         ("avx", "max", [], "256"),
         ("sse", "max,-avx,-avx2", [], "128"),

@@ -12,7 +12,7 @@ namespace x86 {
 // Constant after start: whether wrfsbase can be used, which is far faster than the other way. The
 // implementation defines both.
 extern bool has_wrfsbase;
-void write_thread_pointer_register(std::uintptr_t thread_pointer);
+[[clang::preserve_most]] void write_thread_pointer_register(std::uintptr_t thread_pointer);
 
 }  // namespace x86
 

@@ -1,5 +1,6 @@
-// Which CPUs have nothing to run. Whoever has a thread to give away takes one of them off the set
-// and pushes the thread on its inbox; so two givers do not choose the same one.
+// CPUs that offer something, which others take notice of without a lock: those that have nothing to
+// run. Whoever has a thread to give away takes one of them off the set and pushes the thread on its
+// inbox; so two givers do not choose the same one.
 //
 // A CPU announces itself, then looks for work once more, then sleeps. A giver makes its work
 // visible, then looks at the set. Both steps of both are sequentially consistent, so one of the two
@@ -19,7 +20,7 @@
 namespace tb::sched {
 
 template <template <class> class AtomicType = Atomic>
-class IdleSet {
+class SharedCpuSet {
  public:
   // The CPU itself, before it looks for work for the last time.
   void announce(CpuId cpu) {

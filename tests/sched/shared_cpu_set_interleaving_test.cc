@@ -9,8 +9,8 @@
 #include <optional>
 #include <vector>
 
-#include "sched/idle_set.h"
 #include "sched/inbox.h"
+#include "sched/shared_cpu_set.h"
 #include "tests/explorer/explore.h"
 #include "tests/explorer/passes.h"
 #include "tests/explorer/weaken.h"
@@ -49,7 +49,7 @@ struct AnnounceAgainstLoad {
     ensure(set.any() == set.contains(kCpu0), "the count is right in the end");
   }
 
-  IdleSet<ExploredAtomic> set;
+  SharedCpuSet<ExploredAtomic> set;
   ExploredAtomic<bool> loaded{false};
   bool asks = false;
   bool gives = false;
@@ -97,7 +97,7 @@ struct ClaimAgainstCount {
     ensure(set.any(), "the count is right in the end");
   }
 
-  IdleSet<ExploredAtomic> set;
+  SharedCpuSet<ExploredAtomic> set;
   ExploredAtomic<bool> loaded{false};
   bool asks = false;
   bool finds = false;
@@ -126,7 +126,7 @@ struct ClaimAndPushAgainstCount {
 
   void check() const { ensure(asks || finds, "a claim does not hide the other that sleeps"); }
 
-  IdleSet<ExploredAtomic> set;
+  SharedCpuSet<ExploredAtomic> set;
   ExploredAtomic<bool> loaded{false};
   ExploredAtomic<bool> pushed{false};
   bool goes_on = false;
@@ -155,7 +155,7 @@ struct TwoClaimants {
     ensure(set.any() == (kIdle > claimed), "the count is right in the end");
   }
 
-  IdleSet<ExploredAtomic> set;
+  SharedCpuSet<ExploredAtomic> set;
   std::array<std::optional<CpuId>, 2> got;
 };
 
@@ -177,7 +177,7 @@ struct ComingAndGoing {
     ensure(!set.any(), "the count is right in the end");
   }
 
-  IdleSet<ExploredAtomic> set;
+  SharedCpuSet<ExploredAtomic> set;
 };
 
 struct Thread {
@@ -209,7 +209,7 @@ struct Sleeping {
     ensure(!gives || !sleeps || told, "nobody sleeps on a thread that it was given");
   }
 
-  IdleSet<ExploredAtomic> set;
+  SharedCpuSet<ExploredAtomic> set;
   Inbox<Thread, &Thread::link, ExploredAtomic> inbox;
   ExploredAtomic<bool> loaded{false};
   Thread thread;
@@ -227,27 +227,27 @@ void expect_nothing_missed(std::size_t at_least, const explorer::Options& option
   EXPECT_GT(report.runs, at_least);
 }
 
-TEST(IdleSetInterleaving, AnIdleCpuAndALoadedOneSeeEachOther) {
+TEST(SharedCpuSetInterleaving, AnIdleCpuAndALoadedOneSeeEachOther) {
   expect_nothing_missed<AnnounceAgainstLoad>(2);
   expect_nothing_missed<ComingBackAgainstLoad>(5);
 }
 
-TEST(IdleSetInterleaving, AClaimDoesNotHideAnotherIdleCpu) {
+TEST(SharedCpuSetInterleaving, AClaimDoesNotHideAnotherIdleCpu) {
   expect_nothing_missed<ClaimAgainstCount>(5);
   expect_nothing_missed<ClaimAndPushAgainstCount>(5);
 }
 
-TEST(IdleSetInterleaving, TwoClaimantsGetDifferentCpus) {
+TEST(SharedCpuSetInterleaving, TwoClaimantsGetDifferentCpus) {
   expect_nothing_missed<TwoClaimants<1>>(5);
   expect_nothing_missed<TwoClaimants<2>>(5);
   expect_nothing_missed<TwoClaimants<3>>(5);
 }
 
-TEST(IdleSetInterleaving, NobodySleepsOnAThreadThatItCouldHave) {
+TEST(SharedCpuSetInterleaving, NobodySleepsOnAThreadThatItCouldHave) {
   expect_nothing_missed<Sleeping>(5);
 }
 
-TEST(IdleSetInterleaving, TheCountIsRightHoweverTheyComeAndGo) {
+TEST(SharedCpuSetInterleaving, TheCountIsRightHoweverTheyComeAndGo) {
   for (const auto search : {explorer::Search::kRandom, explorer::Search::kPriorities}) {
     const explorer::Report report =
         explorer::explore<ComingAndGoing>({.search = search, .runs = 20'000});
@@ -255,10 +255,10 @@ TEST(IdleSetInterleaving, TheCountIsRightHoweverTheyComeAndGo) {
   }
 }
 
-TEST(IdleSetInterleaving, NeedsItsMemoryOrders) {
+TEST(SharedCpuSetInterleaving, NeedsItsMemoryOrders) {
   const auto weakenings =
       explorer::try_weakenings<AnnounceAgainstLoad, ClaimAgainstCount, TwoClaimants<2>, Sleeping>(
-          "sched/idle_set.h");
+          "sched/shared_cpu_set.h");
   // The others could be weaker, but a locked instruction costs the same, and a load nothing.
   EXPECT_THAT(weakenings.noticed,
               testing::ElementsAre("announce: seq_cst to acq_rel", "announce: seq_cst to acq_rel",

@@ -1,5 +1,5 @@
 // The set of idle CPUs: announcing, claiming near a CPU, and that each is claimed once.
-#include "sched/idle_set.h"
+#include "sched/shared_cpu_set.h"
 
 #include <gtest/gtest.h>
 
@@ -16,8 +16,8 @@ namespace {
 
 constexpr CpuSet kAll = CpuSet::everywhere();
 
-TEST(IdleSet, IsEmptyUntilSomebodyAnnouncesItself) {
-  IdleSet<> set;
+TEST(SharedCpuSet, IsEmptyUntilSomebodyAnnouncesItself) {
+  SharedCpuSet<> set;
   EXPECT_FALSE(set.any());
   EXPECT_EQ(set.claim_any(kAll, CpuId{5}), std::nullopt);
   set.announce(CpuId{700});
@@ -26,24 +26,24 @@ TEST(IdleSet, IsEmptyUntilSomebodyAnnouncesItself) {
   EXPECT_FALSE(set.contains(CpuId{699}));
 }
 
-TEST(IdleSet, GivesACpuToOneClaimantOnly) {
-  IdleSet<> set;
+TEST(SharedCpuSet, GivesACpuToOneClaimantOnly) {
+  SharedCpuSet<> set;
   set.announce(CpuId{3});
   EXPECT_TRUE(set.claim(CpuId{3}));
   EXPECT_FALSE(set.claim(CpuId{3}));
   EXPECT_FALSE(set.any());
 }
 
-TEST(IdleSet, CountsACpuOnceHoweverOftenItAnnouncesItself) {
-  IdleSet<> set;
+TEST(SharedCpuSet, CountsACpuOnceHoweverOftenItAnnouncesItself) {
+  SharedCpuSet<> set;
   set.announce(CpuId{3});
   set.announce(CpuId{3});
   EXPECT_TRUE(set.claim(CpuId{3}));
   EXPECT_FALSE(set.any());
 }
 
-TEST(IdleSet, ForgetsACpuThatWithdraws) {
-  IdleSet<> set;
+TEST(SharedCpuSet, ForgetsACpuThatWithdraws) {
+  SharedCpuSet<> set;
   set.announce(CpuId{3});
   set.withdraw(CpuId{3});
   EXPECT_FALSE(set.claim(CpuId{3}));
@@ -53,8 +53,8 @@ TEST(IdleSet, ForgetsACpuThatWithdraws) {
   EXPECT_TRUE(set.any()) << "nothing is left of the second withdrawal";
 }
 
-TEST(IdleSet, ClaimsTheNextOneFromACpuOnAndThenAroundTheEnd) {
-  IdleSet<> set;
+TEST(SharedCpuSet, ClaimsTheNextOneFromACpuOnAndThenAroundTheEnd) {
+  SharedCpuSet<> set;
   for (const std::uint32_t cpu : {2u, 70u, 71u, 1000u}) {
     set.announce(CpuId{cpu});
   }
@@ -65,9 +65,9 @@ TEST(IdleSet, ClaimsTheNextOneFromACpuOnAndThenAroundTheEnd) {
   EXPECT_EQ(set.claim_any(kAll, CpuId{71}), std::nullopt);
 }
 
-TEST(IdleSet, ClaimsFromTheFirstAndTheLastCpuOn) {
+TEST(SharedCpuSet, ClaimsFromTheFirstAndTheLastCpuOn) {
   for (const std::uint32_t near : {0u, 63u, 64u, 1023u}) {
-    IdleSet<> set;
+    SharedCpuSet<> set;
     for (const std::uint32_t cpu : {0u, 63u, 64u, 1023u}) {
       set.announce(CpuId{cpu});
     }
@@ -75,8 +75,8 @@ TEST(IdleSet, ClaimsFromTheFirstAndTheLastCpuOn) {
   }
 }
 
-TEST(IdleSet, ClaimsOnlyWhatIsAllowed) {
-  IdleSet<> set;
+TEST(SharedCpuSet, ClaimsOnlyWhatIsAllowed) {
+  SharedCpuSet<> set;
   set.announce(CpuId{1});
   set.announce(CpuId{9});
   EXPECT_EQ(set.claim_any(cpu_set({9}), CpuId{0}), CpuId{9});
@@ -92,9 +92,9 @@ std::optional<CpuId> expected_claim(const CpuSet& idle, const CpuSet& allowed, C
   return found == kNoCpu ? std::nullopt : std::optional(found);
 }
 
-TEST(IdleSet, BehavesLikeAPlainSetUnderRandomUse) {
+TEST(SharedCpuSet, BehavesLikeAPlainSetUnderRandomUse) {
   std::mt19937 random(3);
-  IdleSet<> set;
+  SharedCpuSet<> set;
   CpuSet model;
   const auto any_cpu = [&] { return CpuId{static_cast<std::uint32_t>(random() % 200)}; };
   for (int step = 0; step < 20'000; ++step) {
@@ -126,9 +126,9 @@ TEST(IdleSet, BehavesLikeAPlainSetUnderRandomUse) {
   }
 }
 
-TEST(IdleSet, IsClaimedAsOftenAsAnnouncedByManyThreads) {
+TEST(SharedCpuSet, IsClaimedAsOftenAsAnnouncedByManyThreads) {
   constexpr std::uint32_t kRounds = 2'000;
-  IdleSet<> set;
+  SharedCpuSet<> set;
   std::atomic<std::uint32_t> claimed = 0;
   std::atomic<bool> stop = false;
   std::vector<std::jthread> claimants;
