@@ -11,9 +11,10 @@ namespace tb::arch {
 // CPUs that execute, or will: those that did not come up are not counted.
 std::uint32_t cpu_count();
 
-// Starts all the others; returns when every one is up, and held, or has been given up and reported.
-// From then on cpu_count() is final. Called once, on the boot CPU.
-void start_other_cpus();
+// Starts the others, until there are `most` with the boot CPU; returns when every one is up, and
+// held, or has been given up and reported. From then on cpu_count() is final. Called once, on the
+// boot CPU; 0 < most.
+void start_other_cpus(std::uint32_t most);
 
 // Lets the held ones go on to on_cpu_started(). Called once, after start_other_cpus().
 void release_other_cpus();

@@ -6,6 +6,7 @@
 #include "runtime/admission.h"
 #include "runtime/ask.h"
 #include "runtime/dispatch.h"
+#include "runtime/options.h"
 #include "runtime/preemption.h"
 #include "runtime/thread.h"
 #include "runtime/thread_table.h"
@@ -16,6 +17,10 @@ std::expected<void, Error> check_affinity(const CpuSet& cpus) {
   const std::uint32_t count = arch::cpu_count();
   if (cpus.empty()) {
     return std::unexpected(InvalidCpuSet{count});
+  }
+  const bool is_everywhere = (cpus & CpuSet::first(count)) == CpuSet::first(count);
+  if (!is_everywhere && options().affinity == AffinityOption::kOff) {
+    return std::unexpected(AffinityIsOff{});
   }
   if (cpus == CpuSet::everywhere() || count == CpuSet::kMaxCpus) {
     return {};

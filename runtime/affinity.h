@@ -10,7 +10,7 @@
 namespace tb {
 
 // Whether a thread can run on these CPUs only: there is one, and all of them exist, unless it is
-// everywhere(). Errors: InvalidCpuSet, InvalidCpu.
+// everywhere(). Errors: InvalidCpuSet, InvalidCpu, AffinityIsOff.
 std::expected<void, Error> check_affinity(const CpuSet& cpus);
 
 // For a thread that nobody else knows yet. Some CPU of the set exists.

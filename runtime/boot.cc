@@ -104,7 +104,7 @@ namespace arch {
 void on_boot() {
   start_memory();
   read_options(command_line());
-  start_other_cpus();
+  start_other_cpus(options().cpus);
   start_heap();
   make_cpus();
   enter_cpu();

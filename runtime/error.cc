@@ -25,6 +25,10 @@ void put(TextSink sink, const InvalidCpuSet& error) {
   format_to(sink, "a thread needs a CPU to run on; there are 0 to {}", error.cpus - 1);
 }
 
+void put(TextSink sink, const AffinityIsOff&) {
+  format_to(sink, "this machine was started with sched.affinity=off: threads run on every CPU");
+}
+
 void put(TextSink sink, const CpuNotInAffinity& error) {
   format_to(sink, "the thread is to start on CPU {}, which is not among those it may run on",
             error.requested);

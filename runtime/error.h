@@ -41,6 +41,11 @@ struct InvalidCpuSet {
   bool operator==(const InvalidCpuSet&) const = default;
 };
 
+// The machine was started so that every thread may run on every CPU.
+struct AffinityIsOff {
+  bool operator==(const AffinityIsOff&) const = default;
+};
+
 // A thread cannot start on a CPU that it may not run on.
 struct CpuNotInAffinity {
   std::uint32_t requested;
@@ -104,7 +109,7 @@ struct PolicyNotSupported {
 using Error =
     std::variant<OutOfMemory, InvalidStackSize, ThreadLimitReached, InvalidCpu, InvalidCpuSet,
                  CpuNotInAffinity, ThreadNotFound, NotJoinable, JoinsItself, InvalidPriority,
-                 InvalidNice, InvalidTask, NotAdmitted, PolicyNotSupported>;
+                 InvalidNice, InvalidTask, NotAdmitted, PolicyNotSupported, AffinityIsOff>;
 
 // One sentence about it, for people.
 void append_text(TextSink sink, const Error& error);

@@ -1,23 +1,18 @@
-// What the boot command line says to the runtime and its scheduler: words of the form
-// `runtime.NAME=VALUE` and `sched.NAME=VALUE` before the application's own arguments.
+// How the runtime and its scheduler were started.
 #pragma once
 
-#include <cstddef>
 #include <string_view>
 
-#include "sched/config.h"
+#include "runtime/option_words.h"
 
 namespace tb {
 
-struct Options {
-  std::size_t thread_limit = std::size_t{1} << 21;  // runtime.thread_limit=N
+// What the application wants, if it defines this function; else the defaults. Called once, at boot:
+// there is no heap yet, nor any thread. What the boot command line says goes over it.
+[[gnu::weak]] Options wanted_options();
 
-  // sched.algorithm=NAME, sched.quantum_us=N, sched.real_time_share=PERCENT
-  sched::Config scheduler;
-};
-
-// Takes the runtime's words off the front; a wrong one ends the machine with a sentence that says
-// what is possible. Once, at boot.
+// Reads both; what is not possible ends the machine with a sentence that says what is. Once, at
+// boot.
 void read_options(std::string_view command_line);
 
 // Constant after start.

@@ -182,8 +182,9 @@ void handle_stop(int, siginfo_t*, void*) {
 
 std::uint32_t cpu_count() { return hosted::cpus; }
 
-void start_other_cpus() {
+void start_other_cpus(std::uint32_t most) {
   using namespace hosted;
+  cpus = std::min(cpus, most);
   for (std::uint32_t i = 1; i < cpus; ++i) {
     if (!start_cpu_thread(CpuId{i})) {
       std::array<char, 100> text;

@@ -192,14 +192,15 @@ Interrupt Machine::take_due() {
   return kind;
 }
 
-void Machine::start_others() {
+void Machine::start_others(std::uint32_t most) {
+  const std::uint32_t wanted = std::min(config_.cpus, most);
   std::uint32_t missing = 0;
-  for (std::uint32_t number = 1; number < config_.cpus; ++number) {
+  for (std::uint32_t number = 1; number < wanted; ++number) {
     if (chance_.one_of_thousand(config_.faults.missing_cpus)) {
       ++missing;
     }
   }
-  count_ = config_.cpus - missing;
+  count_ = wanted - missing;
   for (std::uint32_t number = 1; number < count_; ++number) {
     cpu(number).status = CpuStatus::kHeld;
   }
@@ -273,7 +274,7 @@ void set_timer(Time deadline) {
 }
 
 std::uint32_t cpu_count() { return sim::machine().cpu_count(); }
-void start_other_cpus() { sim::machine().start_others(); }
+void start_other_cpus(std::uint32_t most) { sim::machine().start_others(most); }
 void release_other_cpus() { sim::machine().release_others(); }
 
 void send_reschedule(CpuId cpu) {

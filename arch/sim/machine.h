@@ -74,7 +74,7 @@ class Machine {
   void note_current(void* thread);
   // The next of those that are due on the CPU that runs.
   Interrupt take_due();
-  void start_others();
+  void start_others(std::uint32_t most);
   void release_others();
   bool next_map_fails();
   void fail_map(std::uint64_t n);

@@ -222,10 +222,28 @@ void note_stopped() { stopped.fetch_add(1); }
 
 }  // namespace x86
 
+namespace {
+
+// The first ones of the list stay.
+void forget_others_beyond(std::uint32_t most) {
+  using namespace x86;
+  std::size_t kept = 0;
+  std::uint32_t others = 0;
+  for (const std::uint32_t id : std::span(listed_ids).first(listed)) {
+    if (id == local_apic().id() || ++others < most) {
+      listed_ids[kept++] = id;
+    }
+  }
+  listed = kept;
+}
+
+}  // namespace
+
 std::uint32_t cpu_count() { return x86::count; }
 
-void start_other_cpus() {
+void start_other_cpus(std::uint32_t most) {
   using namespace x86;
+  forget_others_beyond(most);
   if (listed < 2) {
     return;
   }

@@ -18,6 +18,7 @@ TOOLS = "/usr/lib/llvm-19/bin/"
 FROM_OUTSIDE = {
     "_ZN2tb11run_programEiPPc", "_ZN2tb12thread_blockEv", "_ZN2tb13run_in_threadEPFvPvES0_",
     "_ZN2tb17make_thread_blockEPvjSt4spanISt4byteLm18446744073709551615EE",
+    "_ZN2tb14wanted_optionsEv",
     "tb_on_system_call", "tb_application_name", "tb_symbol_table",
     "__image_begin", "__text_end", "__rodata_end", "__data_end", "__load_end", "__bss_end",
     "__image_end", "red_zone_step", "vector_state_parts",
