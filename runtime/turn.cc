@@ -53,13 +53,15 @@ ThreadRecord* joiner_of(const ThreadRecord& thread) {
   return joiner != LifeWord<>::kNobody ? thread_table().find(joiner) : nullptr;
 }
 
-// The same for the end of the calling thread, whose joiner is next if it is parked here.
+// The same for the end of the calling thread, whose joiner is next if it is parked here. One that
+// is just ready may have looked for the end already: it has to be woken when the end has come.
 void leave_for_good() {
   ThreadRecord& self = current_thread();
   ThreadRecord* const joiner = joiner_of(self);
   Cpu& cpu = this_cpu();
+  const bool waits = joiner != nullptr && joiner->state.is_parked_on(cpu.scheduler.id());
   const sched::Decision decision = decide(cpu, sched::Leave::kExited, joiner);
-  if (decision.next == joiner) {
+  if (waits && decision.next == joiner) {
     self.life.end_joined();
   }
   carry_out(cpu, decision);
