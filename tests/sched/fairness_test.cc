@@ -82,12 +82,12 @@ TEST_P(OfEqualThreads, EachHasAboutTheSameOfSeveralCpus) {
   for (const FairAlgorithm algorithm : kAlgorithms) {
     for (const std::uint32_t more : {0U, 1U}) {
       const Outcome result =
-          compete(algorithm, cpus, std::vector<int>(5 * cpus + more, 0), cpus > 4 ? 5s : 30s);
+          compete(algorithm, cpus, std::vector<int>(5 * cpus + more, 0), cpus > 4 ? 3s : 30s);
       const auto [least, most] = std::ranges::minmax(result.had);
       EXPECT_LT(double(most.count()) / double(least.count()), 1.6)
           << "algorithm " << int(algorithm) << ", " << more << " more";
       const Duration all = std::accumulate(result.had.begin(), result.had.end(), Duration());
-      EXPECT_EQ(all, (cpus > 4 ? 5s : 30s) * cpus) << "no CPU is without work";
+      EXPECT_EQ(all, (cpus > 4 ? 3s : 30s) * cpus) << "no CPU is without work";
     }
   }
 }
@@ -126,7 +126,7 @@ struct NobodyStarves : testing::TestWithParam<std::uint32_t> {};
 // is moved to another CPU waits anew there; that happens to nobody more often than twice in a row.
 TEST_P(NobodyStarves, ByAnyAlgorithm) {
   const std::uint32_t cpus = GetParam();
-  const Duration length = cpus > 4 ? 1'600ms : 5s;
+  const Duration length = cpus > 4 ? 800ms : 5s;
   for (const FairAlgorithm algorithm : kAlgorithms) {
     Timeline timeline(cpus, kWholeCpu, algorithm);
     std::size_t threads = 0;
