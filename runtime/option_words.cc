@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
-#include <optional>
+
+#include "base/parse_number.h"
 
 namespace tb {
 namespace {
@@ -21,16 +21,9 @@ struct Word {
   bool (*apply)(Options& options, std::string_view value);  // false if that is not possible
 };
 
-std::optional<std::uint64_t> number_in(std::string_view text) {
-  std::uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
-}
-
 template <class T>
 bool set_number(T& number, std::string_view value, std::uint64_t most) {
-  const auto wanted = number_in(value);
+  const auto wanted = parse_number<std::uint64_t>(value);
   if (!wanted || *wanted < 1 || *wanted > most) {
     return false;
   }

@@ -38,8 +38,6 @@ void CpuScheduler::charge(Time now) {
   if (!is_idle()) {
     // Relaxed: pairs with the load in busy_time(), for which any recent value will do.
     busy_time_.store((busy_time() + ran).count(), std::memory_order_relaxed);
-  }
-  if (!is_idle()) {
     run_queue_.charge(*current_, ran);
   }
   run_queue_.note_time(now);
@@ -64,8 +62,7 @@ Time CpuScheduler::timer_at(Time now) {
 
 void CpuScheduler::requeue_seldom(Entity& leaving, Leave reason) {
   if (goes_elsewhere(leaving)) {
-    must_offer_ = true;
-    has_errands_ = true;
+    note_offer();
   }
   run_queue_.enqueue(leaving, reason == Leave::kYielded               ? EnqueueReason::kYielded
                               : leaving.slice_left > Duration::zero() ? EnqueueReason::kPreempted

@@ -302,8 +302,17 @@ class CpuScheduler {
   void refuse_requests(Entity& entity);
   void stop_timer(Entity& entity);
 
-  // serving.cc
+  // quick_turns.h
   void enqueue(Entity& entity, EnqueueReason reason);
+  void begin_here(Entity& entity);
+  std::optional<CpuId> enqueue_woken(Entity& entity);
+  // Whether nothing speaks against a quick turn but that maybe nobody is ready.
+  [[gnu::always_inline]] bool is_calm();
+  void set_aside(Leave reason);
+  void requeue(Entity& leaving, Leave reason);
+  void run(Entity& next, ThreadState from);
+
+  // serving.cc
   [[clang::preserve_most]] void enqueue_seldom(Entity& entity, EnqueueReason reason);
   std::optional<CpuId> enqueue_woken_seldom(Entity& entity);
   bool take_off(Entity& entity);
@@ -321,6 +330,10 @@ class CpuScheduler {
   CpuId least_urgent_cpu(const Entity& entity, Urgency here) const;
   void offer_urgent();
   void offer_urgent_later();
+  void note_offer() {
+    must_offer_ = true;
+    has_errands_ = true;
+  }
   void announce_urgent();
   void ask_for_urgent();
   bool goes_elsewhere(const Entity& entity) const {
@@ -338,9 +351,7 @@ class CpuScheduler {
   std::optional<CpuId> told_of_wake(const Entity& entity, CpuId home, Tell told) const;
   std::optional<CpuId> push_arrival(Entity& entity, ThreadState from, CpuId where);
   CpuId next_in_turn(const Entity& entity);
-  void begin_here(Entity& entity);
   std::optional<CpuId> bring_woken(Entity& entity);
-  std::optional<CpuId> enqueue_woken(Entity& entity);
   std::optional<CpuId> send(Entity& entity, ThreadState from, Place place);
   std::optional<CpuId> hand_over(Entity& entity, ThreadState from);
   void note_told(std::optional<CpuId> cpu);
@@ -400,13 +411,8 @@ class CpuScheduler {
   bool must_share() const {
     return run_queue_.movable_count() > 0 && (!is_shown_as_loaded() || machine_.idle.any());
   }
-  // Whether nothing speaks against a quick turn but that maybe nobody is ready.
-  [[gnu::always_inline]] bool is_calm();
-  void set_aside(Leave reason);
-  void requeue(Entity& leaving, Leave reason);
   [[clang::preserve_most]] void requeue_seldom(Entity& leaving, Leave reason);
   void switch_to(Entity& next, Leave reason);
-  void run(Entity& next, ThreadState from);
   void note_reading(Time now);
   [[clang::preserve_most]] void note_urgency();
   void show_urgency();

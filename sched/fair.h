@@ -32,9 +32,7 @@ class Fair {
     return three_queues_.enqueue_usual(entity, reason);
   }
 
-  // The usual algorithm's is part of every turn.
-  [[gnu::always_inline]] void enqueue(Entity& entity, EnqueueReason reason,
-                                      std::uint8_t behind = 0) {
+  void enqueue(Entity& entity, EnqueueReason reason, std::uint8_t behind = 0) {
     by_algorithm([&](auto& policy) { policy.enqueue(entity, reason, behind); });
   }
   std::uint8_t last_level() {

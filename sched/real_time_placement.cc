@@ -81,8 +81,7 @@ void CpuScheduler::offer_urgent() {
 void CpuScheduler::offer_urgent_later() {
   announce_urgent();
   if (run_queue_.first_urgent_movable() != nullptr) [[unlikely]] {
-    must_offer_ = true;
-    has_errands_ = true;
+    note_offer();
   }
 }
 

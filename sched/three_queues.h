@@ -55,8 +55,7 @@ class ThreeQueues {
   // Whom pick() would take, if that is where it usually is; else null.
   [[gnu::always_inline]] Entity* pick_usual() { return lists_.pop_near(); }
 
-  [[gnu::noinline, clang::preserve_most]] void enqueue(Entity& entity, EnqueueReason reason,
-                                                       std::uint8_t behind = 0) {
+  void enqueue(Entity& entity, EnqueueReason reason, std::uint8_t behind = 0) {
     if (reason == EnqueueReason::kPreempted) {
       put_back(entity);
       return;

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
 #include "base/format.h"
+#include "base/parse_number.h"
 #include "runtime/console.h"
 #include "runtime/thread.h"
 
@@ -163,12 +163,9 @@ std::optional<Duration> length_from(int argc, char** argv) {
   if (argc < 2) {
     return std::chrono::seconds(kDefaultSeconds);
   }
-  const std::string_view text = argv[1];
-  std::uint32_t seconds = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  const bool is_good = error == std::errc() && stop == text.data() + text.size() && argc == 2 &&
-                       seconds >= 1 && seconds <= kMostSeconds;
-  return is_good ? std::optional<Duration>(std::chrono::seconds(seconds)) : std::nullopt;
+  const auto seconds = tb::parse_number<std::uint32_t>(argv[1]);
+  const bool is_good = seconds && argc == 2 && *seconds >= 1 && *seconds <= kMostSeconds;
+  return is_good ? std::optional<Duration>(std::chrono::seconds(*seconds)) : std::nullopt;
 }
 
 }  // namespace

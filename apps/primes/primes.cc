@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <charconv>
 #include <cstdint>
 #include <expected>
 #include <memory>
 #include <optional>
 #include <string_view>
 
+#include "base/parse_number.h"
 #include "runtime/console.h"
 #include "runtime/thread.h"
 
@@ -104,12 +104,8 @@ std::optional<std::uint32_t> read_limit(int argc, char** argv) {
   if (argc == 1) {
     return kDefaultLimit;
   }
-  const std::string_view text = argv[1];
-  std::uint32_t limit = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-  const bool good = argc == 2 && error == std::errc() && end == text.data() + text.size() &&
-                    limit >= 2 && limit <= kLargestLimit;
-  return good ? std::optional(limit) : std::nullopt;
+  const auto limit = tb::parse_number<std::uint32_t>(argv[1]);
+  return argc == 2 && limit && *limit >= 2 && *limit <= kLargestLimit ? limit : std::nullopt;
 }
 
 }  // namespace

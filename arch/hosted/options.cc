@@ -1,9 +1,9 @@
 // Reading the words.
 #include "arch/hosted/options.h"
 
-#include <charconv>
 #include <optional>
 
+#include "base/parse_number.h"
 #include "base/units.h"
 
 namespace tb::arch::hosted {
@@ -11,13 +11,6 @@ namespace {
 
 constexpr std::string_view kCpus = "--cpus takes a number from 1 to 1024";
 constexpr std::string_view kMemory = "--memory takes a size such as 512M or 2G, at least 32M";
-
-std::optional<std::uint64_t> number_in(std::string_view text) {
-  std::uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
-}
 
 // Mebibytes without a letter.
 std::optional<std::size_t> size_in(std::string_view text) {
@@ -29,7 +22,7 @@ std::optional<std::size_t> size_in(std::string_view text) {
   } else if (text.ends_with('M') || text.ends_with('m')) {
     text.remove_suffix(1);
   }
-  const auto number = number_in(text);
+  const auto number = parse_number<std::uint64_t>(text);
   if (!number || *number > kMostGib * kGiB / unit || *number * unit < kLeastMemory) {
     return std::nullopt;
   }
@@ -37,7 +30,7 @@ std::optional<std::size_t> size_in(std::string_view text) {
 }
 
 OptionError read_cpus(std::string_view text, Options& options) {
-  const auto number = number_in(text);
+  const auto number = parse_number<std::uint64_t>(text);
   if (!number || *number < 1 || *number > kMostCpus) {
     return {kCpus, text};
   }

@@ -1,8 +1,9 @@
 // Taking the machine's words off the front of the command line.
 #include "arch/x86_64/boot_options.h"
 
-#include <charconv>
 #include <optional>
+
+#include "base/parse_number.h"
 
 namespace tb::arch::x86 {
 namespace {
@@ -44,10 +45,10 @@ bool apply(std::string_view name, std::string_view value, BootOptions& options) 
     options.clock = value == "tsc" ? ClockChoice::kTsc : ClockChoice::kReference;
     return true;
   }
-  if (name == "withhold" && !value.empty()) {
-    const auto [end, error] =
-        std::from_chars(value.data(), value.data() + value.size(), options.withheld_cpu);
-    return error == std::errc() && end == value.data() + value.size() && options.withheld_cpu > 0;
+  if (name == "withhold") {
+    const auto cpu = parse_number<decltype(options.withheld_cpu)>(value);
+    options.withheld_cpu = cpu.value_or(0);
+    return options.withheld_cpu > 0;
   }
   return false;
 }

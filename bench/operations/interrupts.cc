@@ -1,6 +1,5 @@
 // What comes by interrupt: timers, the way from one to a thread, and the loss of the CPU.
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 
 #include "arch/clock.h"
@@ -37,15 +36,9 @@ void measure_sleeps(Session& session) {
 // From the time for which the timer was set to the sleeper's next instruction, while another thread
 // computes on the CPU: the interrupt, and whatever the policy makes of the wake.
 void measure_timer_to_thread(Session& session) {
-  std::atomic<bool> over = false;
-  tb::Thread hog = spawn_on(0, [&over] {
-    while (!over) {
-    }
-  });
+  const Hog hog(0);
   session.report({.operation = "timer_to_thread", .threads = 2}, "ticks",
                  sleep_often(session, session.sized(200, 20, 5)));
-  over = true;
-  join(hog);
 }
 
 // The timer interrupts a thread that is alone on its CPU and goes on: seen as a gap by the thread.

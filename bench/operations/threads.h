@@ -1,6 +1,7 @@
 // Threads as the operations want them: on one CPU, with a small stack.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -48,5 +49,25 @@ inline void join_all(std::span<tb::Thread> threads) {
 }
 
 inline void wake_up(tb::ThreadId id) { tb::expects(tb::wake(id).has_value(), "the thread exists"); }
+
+// Computes on that CPU until it goes.
+class Hog {
+ public:
+  explicit Hog(std::uint32_t cpu)
+      : thread_(spawn_on(cpu, [this] {
+          while (!over_) {
+          }
+        })) {}
+  ~Hog() {
+    over_ = true;
+    join(thread_);
+  }
+  Hog(const Hog&) = delete;
+  Hog& operator=(const Hog&) = delete;
+
+ private:
+  std::atomic<bool> over_ = false;
+  tb::Thread thread_;
+};
 
 }  // namespace bench

@@ -110,26 +110,6 @@ class Sleeper {
   tb::Thread thread_;
 };
 
-// Computes on that CPU until it goes.
-class Hog {
- public:
-  explicit Hog(std::uint32_t cpu)
-      : thread_(spawn_on(cpu, [this] {
-          while (!over_) {
-          }
-        })) {}
-  ~Hog() {
-    over_ = true;
-    join(thread_);
-  }
-  Hog(const Hog&) = delete;
-  Hog& operator=(const Hog&) = delete;
-
- private:
-  std::atomic<bool> over_ = false;
-  tb::Thread thread_;
-};
-
 }  // namespace
 
 // The least that two CPUs take to answer each other: what any other round trip is to be compared

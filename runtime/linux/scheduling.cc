@@ -69,6 +69,17 @@ Result set_parameters(ThreadId id, const SchedulingParameters& parameters) {
   return set ? Result(0) : Result(errno_of(set.error()));
 }
 
+constexpr bool has_nice(SchedulingPolicy policy) {
+  return policy == SchedulingPolicy::kNormal || policy == SchedulingPolicy::kBatch;
+}
+
+// What a thread of that policy has if `wanted` is asked for.
+std::int8_t nice_under(SchedulingPolicy policy, int wanted) {
+  return static_cast<std::int8_t>(policy == SchedulingPolicy::kIdle ? sched::kWeakestNice
+                                  : has_nice(policy)                ? nearest_nice(wanted)
+                                                                    : 0);
+}
+
 // A nice value is kept from one policy to the next where both have one.
 Result set_policy(ThreadId id, SchedulingPolicy policy, int priority) {
   if (priority < 0 || priority > std::numeric_limits<std::uint8_t>::max()) {
@@ -78,15 +89,18 @@ Result set_policy(ThreadId id, SchedulingPolicy policy, int priority) {
   if (!before) {
     return before.error();
   }
-  const auto has_nice = [](SchedulingPolicy of) {
-    return of == SchedulingPolicy::kNormal || of == SchedulingPolicy::kBatch;
-  };
-  const int nice = policy == SchedulingPolicy::kIdle              ? sched::kWeakestNice
-                   : has_nice(policy) && has_nice(before->policy) ? before->nice
-                                                                  : 0;
+  const int kept = has_nice(before->policy) ? before->nice : 0;
   return set_parameters(id, {.policy = policy,
                              .priority = Priority{static_cast<std::uint8_t>(priority)},
-                             .nice = static_cast<std::int8_t>(nice)});
+                             .nice = nice_under(policy, kept)});
+}
+
+// Only real-time threads have priorities.
+Result limit_of_priority(int policy, Priority of_real_time_threads) {
+  if (is_real_time(policy)) {
+    return sched::number_of(of_real_time_threads);
+  }
+  return is_fair(policy) || policy == SCHED_DEADLINE ? Result(0) : Result(Errno::kInvalid);
 }
 
 }  // namespace
@@ -211,14 +225,10 @@ Result system_sched_setattr(SystemCall& call) {
     return Errno::kInvalid;
   }
   const auto policy = static_cast<SchedulingPolicy>(wanted->policy);
-  const bool has_nice = policy == SchedulingPolicy::kNormal || policy == SchedulingPolicy::kBatch;
   const auto time = [](std::uint64_t count) { return Duration(static_cast<std::int64_t>(count)); };
-  SchedulingParameters parameters{
-      .policy = policy,
-      .priority = Priority{static_cast<std::uint8_t>(wanted->priority)},
-      .nice = static_cast<std::int8_t>(policy == SchedulingPolicy::kIdle ? sched::kWeakestNice
-                                       : has_nice ? nearest_nice(wanted->nice)
-                                                  : 0)};
+  SchedulingParameters parameters{.policy = policy,
+                                  .priority = Priority{static_cast<std::uint8_t>(wanted->priority)},
+                                  .nice = nice_under(policy, wanted->nice)};
   if (policy == SchedulingPolicy::kDeadline) {
     // As on Linux, without a period that is the deadline.
     parameters.task = {time(wanted->runtime), time(wanted->deadline),
@@ -252,19 +262,11 @@ Result system_sched_getattr(SystemCall& call) {
 }
 
 Result system_sched_get_priority_max(SystemCall& call) {
-  const auto policy = argument<int>(call, 0);
-  if (is_real_time(policy)) {
-    return sched::number_of(sched::kHighestPriority);
-  }
-  return is_fair(policy) || policy == SCHED_DEADLINE ? Result(0) : Result(Errno::kInvalid);
+  return limit_of_priority(argument<int>(call, 0), sched::kHighestPriority);
 }
 
 Result system_sched_get_priority_min(SystemCall& call) {
-  const auto policy = argument<int>(call, 0);
-  if (is_real_time(policy)) {
-    return sched::number_of(sched::kLowestPriority);
-  }
-  return is_fair(policy) || policy == SCHED_DEADLINE ? Result(0) : Result(Errno::kInvalid);
+  return limit_of_priority(argument<int>(call, 0), sched::kLowestPriority);
 }
 
 // As on Linux, none is that of a thread without an end of its slice.

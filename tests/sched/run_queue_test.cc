@@ -31,6 +31,18 @@ struct RunQueueTest : testing::Test {
     arrives(thread, EnqueueReason::kSpawned);
     return thread;
   }
+  // How often the others run in a second, in which that one is woken whenever it has parked.
+  int turns_beside(Entity& hot, EnqueueReason others_come_back) {
+    int turns = 0;
+    for (Time now = at(1ms); now < at(1s); now += 1ms) {
+      queue.note_time(now);
+      Entity* const next = queue.take_next();
+      turns += next != &hot ? 1 : 0;
+      queue.charge(*next, 500us);
+      arrives(*next, next == &hot ? EnqueueReason::kWoken : others_come_back);
+    }
+    return turns;
+  }
 
   std::array<Entity, 6> threads;
   std::size_t used = 0;
@@ -87,15 +99,7 @@ TEST_F(RunQueueTest, StarvesNobodyBehindOneThatIsPreempted) {
   EXPECT_EQ(queue.take_next(), &preempted);
   Entity& hot = starts(false);
   arrives(preempted, EnqueueReason::kPreempted);
-  int turns_of_the_cold = 0;
-  for (Time now = at(1ms); now < at(1s); now += 1ms) {
-    queue.note_time(now);
-    Entity* const next = queue.take_next();
-    turns_of_the_cold += next != &hot ? 1 : 0;
-    queue.charge(*next, 500us);
-    arrives(*next, next == &hot ? EnqueueReason::kWoken : EnqueueReason::kSliceOver);
-  }
-  EXPECT_GT(turns_of_the_cold, 2);
+  EXPECT_GT(turns_beside(hot, EnqueueReason::kSliceOver), 2);
 }
 
 // One that became cold while it ran stands before one that had come earlier.
@@ -110,15 +114,7 @@ TEST_F(RunQueueTest, StarvesNobodyBehindOneThatCameLater) {
   late.slice_left = 1ms;
   arrives(late, EnqueueReason::kPreempted);
   Entity& hot = starts(false);
-  int turns_of_the_cold = 0;
-  for (Time now = at(1ms); now < at(1s); now += 1ms) {
-    queue.note_time(now);
-    Entity* const next = queue.take_next();
-    turns_of_the_cold += next != &hot ? 1 : 0;
-    queue.charge(*next, 500us);
-    arrives(*next, next == &hot ? EnqueueReason::kWoken : EnqueueReason::kPreempted);
-  }
-  EXPECT_GT(turns_of_the_cold, 2);
+  EXPECT_GT(turns_beside(hot, EnqueueReason::kPreempted), 2);
 }
 
 TEST(RunQueueByAging, GivesAnHeirThePlaceOfWhomItFollows) {

@@ -2,11 +2,11 @@
 #include "tests/simulator/command_line.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string_view>
 
 #include "base/cpu_set.h"
+#include "base/parse_number.h"
 #include "tests/simulator/faults.h"
 
 namespace tb::simulator {
@@ -25,15 +25,13 @@ std::string scenarios_in_words() {
 template <class Number>
 Outcome read_number(std::string_view option, std::string_view word, std::uint64_t least,
                     std::uint64_t most, Number& number) {
-  std::uint64_t read = 0;
-  const char* const end = word.data() + word.size();
-  const auto [stopped, error] = std::from_chars(word.data(), end, read);
-  if (error != std::errc() || stopped != end || read < least || read > most) {
+  const auto read = parse_number<std::uint64_t>(word);
+  if (!read || *read < least || *read > most) {
     return std::unexpected(std::string(option) + " takes a whole number from " +
                            std::to_string(least) + " to " + std::to_string(most) + ", not \"" +
                            std::string(word) + "\"");
   }
-  number = static_cast<Number>(read);
+  number = static_cast<Number>(*read);
   return {};
 }
 

@@ -2,7 +2,9 @@
 #include "tests/simulator/faults.h"
 
 #include <algorithm>
-#include <charconv>
+#include <optional>
+
+#include "base/parse_number.h"
 
 namespace tb::simulator {
 namespace {
@@ -13,15 +15,13 @@ bool add_fault(std::string_view word, arch::sim::Faults& faults) {
   if (found == kNamedFaults.end()) {
     return false;
   }
-  std::uint32_t rate = found->usual;
-  if (name.size() < word.size()) {
-    const char* const end = word.data() + word.size();
-    const auto [stopped, error] = std::from_chars(word.data() + name.size() + 1, end, rate);
-    if (error != std::errc() || stopped != end || rate > 1000) {
-      return false;
-    }
+  const auto rate = name.size() < word.size()
+                        ? parse_number<std::uint32_t>(word.substr(name.size() + 1))
+                        : std::optional(found->usual);
+  if (!rate || *rate > 1000) {
+    return false;
   }
-  faults.*found->rate = rate;
+  faults.*found->rate = *rate;
   return true;
 }
 
