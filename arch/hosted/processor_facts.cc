@@ -13,16 +13,6 @@ extern "C" const char vector_state_parts[];  // a number, from link.ld
 
 namespace tb::arch {
 
-namespace x86 {
-
-constinit bool has_wrfsbase = false;
-
-[[clang::preserve_most]] void write_thread_pointer_register(std::uintptr_t thread_pointer) {
-  host_call(SYS_arch_prctl, ARCH_SET_FS, thread_pointer);
-}
-
-}  // namespace x86
-
 namespace hosted {
 namespace {
 
@@ -30,6 +20,10 @@ using x86::cpuid;
 using x86::CpuidResult;
 
 constinit ProcessorFacts facts{};
+
+[[clang::preserve_most]] void write_fs_base(std::uintptr_t thread_pointer) {
+  host_call(SYS_arch_prctl, ARCH_SET_FS, thread_pointer);
+}
 
 bool bit(std::uint32_t word, unsigned index) { return ((word >> index) & 1) != 0; }
 
@@ -73,7 +67,7 @@ const ProcessorFacts& processor_facts() { return facts; }
 void find_processor_facts(std::uint64_t capabilities) {
   constexpr std::uint64_t kFsGsBase = 1 << 1;  // asm/hwcap2.h
   facts.fsgsbase = (capabilities & kFsGsBase) != 0;
-  x86::has_wrfsbase = facts.fsgsbase;
+  x86::write_thread_pointer_slowly = facts.fsgsbase ? nullptr : &write_fs_base;
   if (cpuid(0x80000000).eax >= 0x80000007) {
     facts.invariant_tsc = bit(cpuid(0x80000007).edx, 8);
   }

@@ -15,13 +15,12 @@ extern "C" const char vector_state_parts[];  // a number, from link.ld
 namespace tb::arch::x86 {
 
 constinit bool idles_by_mwait = false;
-constinit bool has_wrfsbase = false;
-
-[[clang::preserve_most]] void write_thread_pointer_register(std::uintptr_t thread_pointer) {
-  write_msr(msr::kFsBase, thread_pointer);
-}
 
 namespace {
+
+[[clang::preserve_most]] void write_fs_base(std::uintptr_t thread_pointer) {
+  write_msr(msr::kFsBase, thread_pointer);
+}
 
 constexpr std::uint64_t kCr0MonitorCoprocessor = 1 << 1;
 constexpr std::uint64_t kCr0Emulation = 1 << 2;
@@ -97,9 +96,9 @@ void read_features() {
   features.hypervisor = bit(basic.ecx, 31);
   if (last_leaf >= 7) {
     features.fsgsbase = bit(cpuid(7).ebx, 0);
-    has_wrfsbase = features.fsgsbase;
     features.rdseed = bit(cpuid(7).ebx, 18);
   }
+  write_thread_pointer_slowly = features.fsgsbase ? nullptr : &write_fs_base;
   features.one_gib_pages = bit(cpuid(0x80000001).edx, 26);
   if (cpuid(0x80000000).eax >= 0x80000007) {
     features.invariant_tsc = bit(cpuid(0x80000007).edx, 8);

@@ -12,7 +12,6 @@ void make_context(Context& context, std::span<std::byte> stack, ThreadEntry entr
                   std::uintptr_t thread_pointer) {
   x86::prepare_context(context, stack, entry, argument);
   context.thread_pointer = thread_pointer;
-  context.fs_base = x86::has_wrfsbase ? thread_pointer : 0;
   x86::watch_context(context.watched, stack);
 }
 
@@ -21,12 +20,11 @@ void inherit_floating_point_control(Context& context) { x86::copy_floating_point
 void set_thread_pointer(Context& running, std::uintptr_t thread_pointer) {
   // Before the register: an interrupt in between loads it, and then it is loaded twice.
   running.thread_pointer = thread_pointer;
-  if (x86::has_wrfsbase) {
-    running.fs_base = thread_pointer;
+  if (x86::write_thread_pointer_slowly == nullptr) {
     asm volatile("wrfsbase %0" : : "r"(thread_pointer) : "memory");
   } else {
     asm volatile("" : : : "memory");
-    x86::write_thread_pointer_register(thread_pointer);
+    x86::write_thread_pointer_slowly(thread_pointer);
   }
 }
 

@@ -31,6 +31,8 @@ constexpr std::uint16_t kDefaultX87Control = 0x037f;  // likewise, 64-bit precis
 
 }  // namespace
 
+constinit WriteThreadPointer write_thread_pointer_slowly = nullptr;
+
 void prepare_context(Context& context, std::span<std::byte> stack, void (*entry)(void* argument),
                      void* argument) {
   const auto top = align_down(reinterpret_cast<std::uintptr_t>(stack.data() + stack.size()), 16);
@@ -39,10 +41,9 @@ void prepare_context(Context& context, std::span<std::byte> stack, void (*entry)
   words[1] = argument;
   context = {.stack_pointer = words,
              .resume_at = start_context,
-             .fs_base = 0,
+             .thread_pointer = 0,
              .mxcsr = kDefaultMxcsr,
              .x87_control = kDefaultX87Control,
-             .thread_pointer = 0,
              .watched = {}};
 }
 

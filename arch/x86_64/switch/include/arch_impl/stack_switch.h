@@ -11,19 +11,23 @@ namespace tb::arch {
 
 struct Context {
   void* stack_pointer;
-  void (*resume_at)();     // where to go on; left by a jump, which is predicted, not a return
-  std::uintptr_t fs_base;  // the thread pointer, where one instruction loads it; else 0
-  std::uint32_t mxcsr;     // SSE control; the vector registers themselves are not kept
-  std::uint16_t x87_control;
+  void (*resume_at)();  // where to go on; left by a jump, which is predicted, not a return
   std::uintptr_t thread_pointer;
+  std::uint32_t mxcsr;  // SSE control; the vector registers themselves are not kept
+  std::uint16_t x87_control;
   [[no_unique_address]] x86::Watched watched;
 };
 
 static_assert(offsetof(Context, stack_pointer) == 0);
 static_assert(offsetof(Context, resume_at) == 8);
-static_assert(offsetof(Context, fs_base) == 16);
+static_assert(offsetof(Context, thread_pointer) == 16);
 
 namespace x86 {
+
+// Puts the thread pointer into its register where no instruction does; null where wrfsbase can be
+// used, which is far faster. Constant after start; the implementation sets it.
+using WriteThreadPointer = void (*)(std::uintptr_t thread_pointer) [[clang::preserve_most]];
+[[gnu::visibility("hidden")]] extern WriteThreadPointer write_thread_pointer_slowly;
 
 #ifdef TB_ARCH_INTERPRETED
 // Where a hypervisor interprets the machine's code instruction by instruction, it may know neither
@@ -71,8 +75,7 @@ inline void end_context(Context& context) { x86::watch_end(context.watched); }
   asm volatile(
       "movq 16(%1), %%rax\n\t"  // the other one's thread pointer:
       "cmpq 16(%0), %%rax\n\t"  // to load it costs more than to compare
-      "je 2f\n\t"
-      "wrfsbase %%rax\n"
+      "jne 3f\n"
       "2:\n\t"
       "pushq %%rbp\n\t"            // the frame pointer cannot stand in a clobber list
       "leaq 1f(%%rip), %%rax\n\t"  // where this thread goes on,
@@ -81,9 +84,22 @@ inline void end_context(Context& context) { x86::watch_end(context.watched); }
       "movq 0(%1), %%rsp\n\t"      // onto the other stack
       "jmpq *8(%1)\n"              // and to its resume_at
       "1:\n\t"
-      "popq %%rbp"
+      "popq %%rbp\n\t"
+      ".subsection 1\n"  // seldom: behind the function, so that nothing is jumped over
+      "3:\n\t"
+      "cmpq $0, %2\n\t"  // is there a faster way
+      "jne 4f\n\t"
+      "wrfsbase %%rax\n\t"
+      "jmp 2b\n"
+      "4:\n\t"
+      "pushq %%rdi\n\t"        // as all that it calls, it keeps the registers
+      "movq %%rax, %%rdi\n\t"  // but for its argument and rax
+      "callq *%2\n\t"
+      "popq %%rdi\n\t"
+      "jmp 2b\n\t"
+      ".previous"
       : "+D"(self), "+S"(next)
-      :
+      : "m"(x86::write_thread_pointer_slowly)
       : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory",
         "cc");
 }
