@@ -5,6 +5,7 @@
 #include "arch/smp.h"
 #include "runtime/dispatch.h"
 #include "runtime/preemption.h"
+#include "runtime/turn_steps.h"
 
 namespace tb {
 
@@ -29,15 +30,14 @@ ParkEnd park_until(Time deadline) {
   return deadline != kNever && arch::now() >= deadline ? ParkEnd::kTimedOut : ParkEnd::kWoken;
 }
 
-namespace {
-
-using Quick = sched::CpuScheduler::QuickWake;
-
 [[gnu::noinline, clang::preserve_most]] void wake_slowly(Cpu& cpu, ThreadRecord& thread,
-                                                         sched::WakeKind kind, Quick quick) {
-  act_on(cpu, quick == Quick::kPreempts ? std::optional(cpu.scheduler.id())
-                                        : cpu.scheduler.wake(thread, kind));
+                                                         sched::WakeKind kind,
+                                                         sched::CpuScheduler::QuickWake quick) {
+  const bool preempts = quick == sched::CpuScheduler::QuickWake::kPreempts;
+  act_on(cpu, preempts ? std::optional(cpu.scheduler.id()) : cpu.scheduler.wake(thread, kind));
 }
+
+namespace {
 
 [[gnu::noinline]] void wake_from_interrupt(ThreadRecord& thread, sched::WakeKind kind) {
   if (const auto tell = this_cpu().scheduler.wake_from_interrupt(thread, kind)) {
@@ -53,11 +53,7 @@ void wake(ThreadRecord& thread, sched::WakeKind kind) {
     return;
   }
   const PreemptionGuard guard;
-  Cpu& cpu = this_cpu();
-  const Quick quick = cpu.scheduler.wake_quickly(thread, kind);
-  if (quick != Quick::kDone) [[unlikely]] {
-    wake_slowly(cpu, thread, kind, quick);
-  }
+  wake_here(thread, kind);
 }
 
 }  // namespace tb

@@ -16,6 +16,7 @@ void __throw_out_of_range_fmt(const char* what, ...) { tb::panic(what); }
 void __throw_invalid_argument(const char* what) { tb::panic(what); }
 void __throw_bad_alloc() { tb::panic("out of memory"); }
 void __throw_bad_array_new_length() { tb::panic("new of an array that is too long"); }
+void __throw_system_error(int) { tb::panic("a lock is used that has no mutex, or has it already"); }
 void __throw_bad_function_call() { tb::panic("an empty function was called"); }
 
 }  // namespace std

@@ -9,37 +9,20 @@
 #include "runtime/preemption.h"
 #include "runtime/thread_life.h"
 #include "runtime/thread_table.h"
+#include "runtime/turn_steps.h"
 
 namespace tb {
-namespace {
 
-// The next one may be the same, if it goes before all others.
-[[gnu::always_inline]] inline detail::Turn turn_to(ThreadRecord& self, sched::Entity& next) {
-  auto& record = static_cast<ThreadRecord&>(next);
-  if (&record == &self) [[unlikely]] {
-    return {};
-  }
-  arch::set_current(&record);
-  arch::prepare_switch(self.context, record.context);
-  return {&self.context, &record.context};
-}
-
-// The turn that is not quick.
-[[gnu::noinline]] detail::Turn begin_turn_with_a_look_at_the_clock(Cpu& cpu, sched::Leave reason) {
+detail::Turn begin_turn_with_a_look_at_the_clock(Cpu& cpu, sched::Leave reason) {
   advance_time(cpu);
   const sched::Decision decision = decide(cpu, reason);
   arm_timer_for(cpu, decision);
   return turn_to(current_thread(), *decision.next);
 }
 
-[[gnu::always_inline]] inline detail::Turn begin_turn(Cpu& cpu, sched::Leave reason) {
-  if (sched::Entity* const next = cpu.scheduler.leave_quickly(reason)) [[likely]] {
-    return turn_to(current_thread(), *next);
-  }
-  return begin_turn_with_a_look_at_the_clock(cpu, reason);
-}
+namespace {
 
-// The same for one that parks until that other thread has ended, and lets it go first.
+// As begin_turn() for one that parks until that other thread has ended, and lets it go first.
 [[gnu::always_inline]] inline detail::Turn begin_turn_for(Cpu& cpu, ThreadRecord& awaited) {
   if (sched::Entity* const next = cpu.scheduler.leave_quickly_for(awaited)) [[likely]] {
     return turn_to(current_thread(), *next);
@@ -65,12 +48,6 @@ void leave_for_good() {
     self.life.end_joined();
   }
   carry_out(cpu, decision);
-}
-
-[[gnu::always_inline]] inline Cpu& begin_to_block() {
-  expects(arch::preemption_enabled() && !arch::in_interrupt(), "only a preemptible thread blocks");
-  arch::disable_preemption();
-  return this_cpu();
 }
 
 // A Deadline thread ends as an ordinary one, so that its CPU may promise its time to others.
@@ -100,10 +77,10 @@ void leave_for_good() {
 
 namespace detail {
 
-Turn begin_yield() { return begin_turn(begin_to_block(), sched::Leave::kYielded); }
+Turn begin_yield() { return begin_turn(hold_cpu_to_block(), sched::Leave::kYielded); }
 
 Turn begin_park() {
-  Cpu& cpu = begin_to_block();
+  Cpu& cpu = hold_cpu_to_block();
   return cpu.scheduler.take_lasting_wakes_for_park() ? Turn()
                                                      : begin_turn(cpu, sched::Leave::kParked);
 }
@@ -115,7 +92,7 @@ JoinTurn begin_join(ThreadId id) {
     return {Turn(),
             thread != nullptr && id == self.id() ? Joining::kJoinsItself : Joining::kNotFound};
   }
-  Cpu& cpu = begin_to_block();
+  Cpu& cpu = hold_cpu_to_block();
   Joining joining = Joining::kNotFound;
   switch (thread->life.join(id.generation, self.index)) {
     case JoinOutcome::kWait:
@@ -136,10 +113,7 @@ JoinTurn begin_join(ThreadId id) {
   return {Turn(), joining};
 }
 
-Turn begin_wait() {
-  Cpu& cpu = begin_to_block();
-  return cpu.scheduler.take_wakes_for_park() ? Turn() : begin_turn(cpu, sched::Leave::kParked);
-}
+Turn begin_wait() { return begin_wait_on(hold_cpu_to_block()); }
 
 void end_turn() {
   complete_switch();
@@ -149,6 +123,12 @@ void end_turn() {
 void end_park() {
   complete_switch();
   static_cast<void>(this_cpu().scheduler.take_lasting_wakes());
+  let_go_of_the_cpu();
+}
+
+void end_wait() {
+  complete_switch();
+  static_cast<void>(this_cpu().scheduler.take_wakes());
   let_go_of_the_cpu();
 }
 
@@ -169,9 +149,7 @@ bool end_wait(ThreadId id) {
 
 void park() {
   detail::take(detail::begin_wait());
-  complete_switch();
-  static_cast<void>(this_cpu().scheduler.take_wakes());
-  let_go_of_the_cpu();
+  detail::end_wait();
 }
 
 void end_current_thread() {

@@ -41,6 +41,9 @@ void end_park();
 // The same for a joiner: whether the thread has ended; then its record is free.
 bool end_wait(ThreadId id);
 
+// After a wait, for any wake.
+void end_wait();
+
 [[gnu::always_inline]] inline void take(const Turn& turn) {
   if (turn.to != nullptr) {
     arch::switch_stacks(*turn.from, *turn.to);

@@ -344,7 +344,10 @@ def threadbare_binary(
             "//arch/x86_64:interpreted": NO_VECTOR_COPTS,
             "//conditions:default": [],
         }),
-        deps = deps + ["//runtime"],
+        deps = deps + [
+            "//runtime",
+            "//runtime/sync",
+        ],
         alwayslink = True,
         **hidden
     )

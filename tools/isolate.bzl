@@ -47,7 +47,8 @@ def _isolated_core(ctx):
         for library in linker_input.libraries:
             if library.static_library not in elsewhere:
                 libraries.append(library.static_library)
-    archive = ctx.actions.declare_file("lib%s.lo" % ctx.label.name)
+    ending = "lo" if ctx.attr.alwayslink else "a"
+    archive = ctx.actions.declare_file("lib%s.%s" % (ctx.label.name, ending))
     ctx.actions.run_shell(
         command = _SCRIPT,
         arguments = [archive.path] + [library.path for library in libraries],
@@ -62,7 +63,7 @@ def _isolated_core(ctx):
         feature_configuration = cc_common.configure_features(ctx = ctx, cc_toolchain = toolchain),
         cc_toolchain = toolchain,
         static_library = archive,
-        alwayslink = True,
+        alwayslink = ctx.attr.alwayslink,
     )
     linking = cc_common.create_linking_context(linker_inputs = depset([
         cc_common.create_linker_input(
@@ -83,6 +84,8 @@ isolated_core = rule(
         # What `core` shares with this one, flags of the linker too, comes with that one's object.
         "beside": attr.label(providers = [CcInfo]),
         "core": attr.label(providers = [CcInfo]),
+        # Else it is linked where something of it is used.
+        "alwayslink": attr.bool(default = True),
         "_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain"),
     },
     fragments = ["cpp"],

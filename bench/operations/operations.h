@@ -37,4 +37,10 @@ void measure_timer_to_thread(Session& session);
 void measure_timer_interrupt(Session& session);
 void measure_preemption(Session& session);
 
+// locks.cc
+void measure_mutex(Session& session);
+void measure_contended_mutex(Session& session);
+void measure_semaphore(Session& session);
+void measure_condition_variable(Session& session);
+
 }  // namespace bench

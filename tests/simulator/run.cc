@@ -37,11 +37,10 @@ void run_scenario(test::Suite& suite) {
   do {
     suite.test(found->sentence, found->run);
   } while (arch::sim::points() < the_plan.events);
-  suite.test("memory comes back", [before](test::Suite& checks) {
+  suite.test("memory comes back", [before, &found](test::Suite& checks) {
     trim();
     const std::size_t after = simulator::Checker::frames_in_use();
-    if (the_plan.scenario == "heap" ||
-        the_plan.scenario == "short-memory") {  // which keeps some of each size for each CPU
+    if (found->heap_use == test::HeapUse::kByAll) {
       checks.check(after <= before + std::size_t{400} * cpu_count(), "the heap gives back");
     } else {
       checks.equal(after, before, "frames in use after all has ended");

@@ -2,6 +2,7 @@
 #include "tests/simulator/scenario_list.h"
 
 #include "arch/sim/simulator.h"
+#include "tests/scenarios/synchronisation.h"
 
 namespace tb {
 
@@ -23,16 +24,20 @@ void set_wishes(const Wishes& wishes) { the_wishes = wishes; }
 
 std::vector<test::Scenario> all_scenarios() {
   std::vector<test::Scenario> all(test::scenarios().begin(), test::scenarios().end());
+  const auto synchronisation = test::synchronisation_scenarios();
+  all.insert(all.end(), synchronisation.begin(), synchronisation.end());
   all.push_back({"bursts", "threads that do a little of everything all end", bursts});
   all.push_back({"timeouts", "of a wake and a deadline, one ends the park", timeouts});
-  all.push_back({"heap", "blocks that go from CPU to CPU all come back", heap_traffic});
+  all.push_back({"heap", "blocks that go from CPU to CPU all come back", heap_traffic,
+                 test::HeapUse::kByAll});
   all.push_back({"visitors", "a thread woken in the midst of a decision soon runs", visitors});
   all.push_back({"pauses", "CPUs are held wherever they are, and go on", pauses});
   all.push_back({"hidden", "threads that others hide from idle CPUs run all the same", hidden});
   all.push_back({"equal-shares", "threads that never pause get about the same", equal_shares});
   all.push_back({"urgent-wakes", "a real-time thread runs as soon as it is woken", urgent_wakes});
   all.push_back({"mixed-classes", "threads of all policies change them and end", mixed_classes});
-  all.push_back({"short-memory", "where a frame is missing, nothing is left behind", short_memory});
+  all.push_back({"short-memory", "where a frame is missing, nothing is left behind", short_memory,
+                 test::HeapUse::kByAll});
   return all;
 }
 

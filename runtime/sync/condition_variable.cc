@@ -1,0 +1,63 @@
+// The ring of those who wait to be notified.
+#include "runtime/sync/condition_variable.h"
+
+#include "runtime/sync/taking.h"
+
+namespace tb {
+
+using Word = detail::WaitWord;
+
+namespace {
+
+// The value counts how often all were notified.
+detail::Generation generation_of(const Word::Locked& word) {
+  return static_cast<detail::Generation>(word.value() / Word::kUnit);
+}
+
+}  // namespace
+
+void ConditionVariable::begin(detail::Waiter& waiter) {
+  const PreemptionGuard guard;
+  Word::Locked word(word_);
+  waiter.wish = generation_of(word);
+  detail::enqueue(word, waiter, detail::Order::kByGeneration);
+}
+
+detail::WaitEnd ConditionVariable::finish(detail::Waiter& waiter,
+                                          const detail::Patience& patience) {
+  return detail::wait(word_, waiter, patience, detail::never);
+}
+
+// Who waits has entered the ring before it gave the lock back, which the caller has had since.
+bool ConditionVariable::nobody_waits() const { return word_.load() % Word::kUnit == 0; }
+
+void ConditionVariable::notify_one() {
+  if (nobody_waits()) {
+    return;
+  }
+  const PreemptionGuard guard;
+  detail::Waiter* next = nullptr;
+  {
+    Word::Locked word(word_);
+    next = word.first();
+    if (next != nullptr) {
+      word.remove(*next);
+    }
+  }
+  if (next != nullptr) {
+    detail::finish(*next);
+  }
+}
+
+void ConditionVariable::notify_all() {
+  if (nobody_waits()) {
+    return;
+  }
+  detail::change_and_finish(word_, [](Word::Locked& word) {
+    const detail::Generation going = generation_of(word);
+    word.set_value((std::uintptr_t{going} + 1) * Word::kUnit);
+    return std::optional(going);
+  });
+}
+
+}  // namespace tb

@@ -1,0 +1,52 @@
+// A mutex that its owner may lock again, as std::recursive_mutex: it is free once it has been
+// unlocked as often.
+#pragma once
+
+#include <cstdint>
+
+#include "base/time.h"
+#include "runtime/sync/mutex.h"
+
+namespace tb {
+
+// All as Mutex says.
+class RecursiveMutex {
+ public:
+  constexpr RecursiveMutex() = default;
+
+  void lock() {
+    if (!lock_again()) {
+      mutex_.lock();
+    }
+  }
+  bool try_lock() { return lock_again() || mutex_.try_lock(); }
+  bool try_lock_for(Duration duration) { return lock_again() || mutex_.try_lock_for(duration); }
+  bool try_lock_until(Time deadline) { return lock_again() || mutex_.try_lock_until(deadline); }
+  template <StoppableToken Token>
+  bool lock(const Token& token) {
+    return lock_again() || mutex_.lock(token);
+  }
+
+  void unlock() {
+    if (depth_ > 0) {
+      expects(mutex_.is_mine(), "a mutex is unlocked by the thread that has it");
+      --depth_;
+    } else {
+      mutex_.unlock();
+    }
+  }
+
+ private:
+  bool lock_again() {
+    if (!mutex_.is_mine()) {
+      return false;
+    }
+    ++depth_;
+    return true;
+  }
+
+  Mutex mutex_;
+  std::uint32_t depth_ = 0;  // the owner's: how often it was locked again
+};
+
+}  // namespace tb

@@ -1,0 +1,104 @@
+// Who is let in when.
+#include "runtime/sync/shared_mutex.h"
+
+#include "runtime/dispatch.h"
+#include "runtime/sync/taking.h"
+
+namespace tb {
+
+// Whoever gives it back lets the next ones in: so it is free only while nobody waits.
+bool SharedMutex::take(Word::Locked& word, Wish wish) {
+  if (wish == kWrites) {
+    const bool is_free = word.value() == kFree && word.first() == nullptr;
+    word.set_value(is_free ? kWriter : word.value());
+    return is_free;
+  }
+  const bool is_next = word.first() == nullptr || current_thread().urgency < word.first()->urgency;
+  const bool may_read = is_next && word.value() != kWriter;
+  word.set_value(may_read ? word.value() + kReader : word.value());
+  return may_read;
+}
+
+detail::Turn SharedMutex::begin_lock(detail::Waiter& waiter) {
+  waiter.wish = kWrites;
+  return detail::begin_taking(word_, waiter, detail::Order::kByUrgency,
+                              [](Word::Locked& word) { return take(word, kWrites); });
+}
+
+detail::Turn SharedMutex::begin_lock_shared(detail::Waiter& waiter) {
+  waiter.wish = kReads;
+  return detail::begin_taking(word_, waiter, detail::Order::kByUrgency,
+                              [](Word::Locked& word) { return take(word, kReads); });
+}
+
+bool SharedMutex::try_lock() {
+  const PreemptionGuard guard;
+  Word::Locked word(word_);
+  return take(word, kWrites);
+}
+
+bool SharedMutex::try_lock_shared() {
+  const PreemptionGuard guard;
+  Word::Locked word(word_);
+  return take(word, kReads);
+}
+
+bool SharedMutex::lock_patiently(Wish wish, const detail::Patience& patience) {
+  detail::Waiter waiter;
+  waiter.wish = wish;
+  const auto end = detail::take_patiently(word_, waiter, detail::Order::kByUrgency, patience,
+                                          [wish](Word::Locked& word) { return take(word, wish); });
+  if (end != detail::WaitEnd::kOver) {
+    // Readers may have waited behind a writer that has gone.
+    change_and_grant([](Word::Locked&) {});
+  }
+  return end == detail::WaitEnd::kOver;
+}
+
+// The first in the ring, with all readers behind if it is a reader.
+template <class Change>
+void SharedMutex::change_and_grant(Change change) {
+  bool is_done = false;
+  for (bool is_first = true; !is_done; is_first = false) {
+    const PreemptionGuard guard;
+    detail::Leaving leaving;
+    {
+      Word::Locked word(word_);
+      if (is_first) {
+        change(word);
+      }
+      is_done = leaving.take(word, [&word](const detail::Waiter& waiter) {
+        const bool reads = waiter.wish == kReads;
+        const bool may_go = reads ? word.value() != kWriter : word.value() == kFree;
+        if (may_go) {
+          word.set_value(reads ? word.value() + kReader : kWriter);
+        }
+        return may_go;
+      });
+    }
+    leaving.finish_all();
+  }
+}
+
+void SharedMutex::unlock() {
+  if (!word_.try_replace(kWriter, kFree)) {
+    change_and_grant([](Word::Locked& word) {
+      expects(word.value() == kWriter, "a mutex is unlocked after it was locked");
+      word.set_value(kFree);
+    });
+  }
+}
+
+void SharedMutex::unlock_shared() {
+  const std::uintptr_t before = word_.load();
+  const bool is_plain = before % Word::kUnit == 0 && before != kFree && before != kWriter;
+  if (!is_plain || !word_.try_replace(before, before - kReader)) {
+    change_and_grant([](Word::Locked& word) {
+      expects(word.value() != kFree && word.value() != kWriter,
+              "a mutex is unlocked by as many readers as have locked it");
+      word.set_value(word.value() - kReader);
+    });
+  }
+}
+
+}  // namespace tb

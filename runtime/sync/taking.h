@@ -1,0 +1,167 @@
+// What synchronisation objects are made of: standing in a ring unless one has what one wants,
+// letting others out. For the sources beside this; wait.h has what goes on in their headers.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+
+#include "runtime/preemption.h"
+#include "runtime/sync/wait.h"
+#include "runtime/turn_steps.h"
+
+namespace tb::detail {
+
+enum class Order : std::uint8_t {
+  kByUrgency,     // behind those that are as urgent
+  kByGeneration,  // the same among those of its generation, which is its wish
+};
+
+// Puts the calling thread into the ring. Preemption is off.
+[[gnu::always_inline]] inline void enqueue(WaitWord::Locked& word, Waiter& waiter, Order order) {
+  ThreadRecord& self = current_thread();
+  waiter.thread = &self;
+  waiter.urgency = self.urgency;
+  word.insert(waiter, [order](const Waiter& a, const Waiter& b) {
+    return a.urgency < b.urgency && (order == Order::kByUrgency || a.wish == b.wish);
+  });
+}
+
+inline bool is_over(const Waiter& waiter) {
+  // acquire: pairs with the release in finish().
+  return waiter.is_over.load(std::memory_order_acquire);
+}
+
+// For a waiter that the caller has just taken out of the ring; the word is locked no more.
+// Preemption is off.
+[[gnu::always_inline]] inline void finish(Waiter& waiter) {
+  ThreadRecord& thread = *waiter.thread;
+  // release: pairs with the waiter's acquire. Its stack may be gone from here on.
+  waiter.is_over.store(true, std::memory_order_release);
+  wake_soon(thread);
+}
+
+// Until the next wake: how the wait ended, if it has. Preemption is on. Whoever leaves the ring by
+// itself may have stood in the way of others.
+std::optional<WaitEnd> wait_a_while(WaitWord& word, Waiter& waiter, const Patience& patience,
+                                    bool& is_late);
+
+// All of it; who is woken before its wait is over has what it wants if `retry(waiter)` takes it.
+template <class Retry>
+WaitEnd wait(WaitWord& word, Waiter& waiter, const Patience& patience, Retry retry) {
+  bool is_late = false;
+  for (;;) {
+    if (const auto end = wait_a_while(word, waiter, patience, is_late)) {
+      return *end;
+    }
+    if (retry(waiter)) {
+      return WaitEnd::kOver;
+    }
+  }
+}
+
+inline bool never(const Waiter&) { return false; }
+
+// --- What most objects do: `take(locked)` takes what the caller wants and returns true, or false
+// if it cannot be had; then the caller stands in the ring, and whoever takes it out has given it.
+
+// Preemption is off.
+template <class Take>
+[[gnu::always_inline]] inline bool take_or_enqueue(WaitWord& word, Waiter& waiter, Order order,
+                                                   Take take) {
+  WaitWord::Locked locked(word);
+  if (take(locked)) {
+    return true;
+  }
+  enqueue(locked, waiter, order);
+  return false;
+}
+
+// For a waiter of the calling thread that never stood in a ring, and need not.
+inline void note_over(Waiter& waiter) {
+  // Relaxed: pairs with nothing, it is this thread's own.
+  waiter.is_over.store(true, std::memory_order_relaxed);
+}
+
+// The first half of a wait for as long as it takes, of which finish_wait() is the second.
+template <class Take>
+[[gnu::always_inline]] inline Turn begin_taking(WaitWord& word, Waiter& waiter, Order order,
+                                                Take take) {
+  Cpu& cpu = hold_cpu_to_block();
+  if (take_or_enqueue(word, waiter, order, take)) {
+    note_over(waiter);
+    return Turn();
+  }
+  return begin_wait_on(cpu);
+}
+
+// The same with less patience.
+template <class Take, class Retry = decltype(&never)>
+WaitEnd take_patiently(WaitWord& word, Waiter& waiter, Order order, const Patience& patience,
+                       Take take, Retry retry = &never) {
+  {
+    const PreemptionGuard guard;
+    if (take_or_enqueue(word, waiter, order, take)) {
+      return WaitEnd::kOver;
+    }
+  }
+  return wait(word, waiter, patience, retry);
+}
+
+// --- Where all go at once who wait, they have a generation, so that those who come meanwhile wait
+// for the next time.
+
+// Whether it is of that generation or one before.
+inline bool is_of(const Waiter& waiter, Generation generation) {
+  return static_cast<std::int8_t>(waiter.wish - generation) <= 0;
+}
+
+// Some waiters on their way out: few, so that preemption is never off for long.
+class Leaving {
+ public:
+  // Takes the first ones out, as far as there is room and they `may_go`; true if there was room for
+  // all of them.
+  template <class MayGo>
+  bool take(WaitWord::Locked& word, MayGo may_go) {
+    Waiter* next = word.first();
+    while (next != nullptr && count_ < waiters_.size() && may_go(*next)) {
+      word.remove(*next);
+      waiters_[count_++] = next;
+      next = word.first();
+    }
+    return next == nullptr || count_ < waiters_.size();
+  }
+
+  // Once the word is not locked any more.
+  void finish_all() {
+    for (std::size_t i = 0; i < count_; ++i) {
+      finish(*waiters_[i]);
+    }
+  }
+
+ private:
+  std::array<Waiter*, 16> waiters_;
+  std::size_t count_ = 0;
+};
+
+// Lets all go of the generation that `change(locked)` returns, and of those before, if any.
+// Preemption is on. The object may be gone once the last one is told.
+template <class Change>
+void change_and_finish(WaitWord& word, Change change) {
+  std::optional<Generation> going;
+  bool is_done = false;
+  for (bool is_first = true; !is_done; is_first = false) {
+    const PreemptionGuard guard;
+    Leaving leaving;
+    {
+      WaitWord::Locked locked(word);
+      going = is_first ? change(locked) : going;
+      is_done = !going || leaving.take(locked, [&going](const Waiter& waiter) {
+        return is_of(waiter, *going);
+      });
+    }
+    leaving.finish_all();
+  }
+}
+
+}  // namespace tb::detail

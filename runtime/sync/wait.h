@@ -1,0 +1,95 @@
+// Waiting for a synchronisation object, the same for all of them: the thread stands in the ring of
+// the object's word until somebody takes it out, who says so and wakes it; or until it takes itself
+// out, because its time has come or it was asked to stop. Whoever takes it out, by the word's lock,
+// has won: there is one end of a wait.
+//
+// For the headers beside this one; applications use what those offer.
+#pragma once
+
+#include <cstdint>
+
+#include "arch/cpu.h"
+#include "base/time.h"
+#include "runtime/sync/stop_token.h"
+#include "runtime/sync/wait_word.h"
+#include "runtime/turn.h"
+#include "sched/scheduling.h"
+
+namespace tb {
+
+struct ThreadRecord;
+
+namespace detail {
+
+// Of those who wait where all go at once.
+using Generation = std::uint8_t;
+
+// A thread that waits; lies on its stack. Its own before it stands in a ring; then guarded by the
+// word's lock, but for the last.
+struct Waiter {
+  WaitHook<Waiter> hook;
+  ThreadRecord* thread = nullptr;
+  sched::Urgency urgency{};  // of the thread when it began to wait
+  std::uint8_t wish = 0;     // what it waits for, where there is a choice
+  bool is_awake = false;     // it was woken to try once more, and has not yet
+  Time since{};              // when it began to wait, or to be the next
+
+  // Shared: true once it has been taken out by somebody else, who does not touch it any more.
+  // release: pairs with the acquire of the waiter, for what the other has done before.
+  Atomic<bool> is_over{false};
+};
+
+using WaitWord = tb::WaitWord<Waiter, &Waiter::hook, &arch::relax>;
+
+// --- As long as it takes
+
+// The caller's turn is over if its wait is not. Preemption is off then until end_wait(), which says
+// whether the wait is over.
+Turn begin_wait(const Waiter& waiter);
+bool end_wait(const Waiter& waiter);
+
+// What comes after begin_wait(), or what else has begun a wait.
+[[gnu::always_inline]] inline void finish_wait(const Turn& turn, const Waiter& waiter) {
+  take(turn);
+  while (!end_wait(waiter)) [[unlikely]] {
+    take(detail::begin_wait());
+  }
+}
+
+// --- With less patience
+
+enum class WaitEnd : std::uint8_t { kOver, kTimedOut, kStopped };
+
+// Tells a thread that waits that it is to stop; lies on its stack.
+class StopFlag {
+ public:
+  StopFlag();  // the calling thread's
+
+  // From any thread.
+  void raise();
+  bool is_raised() const { return is_raised_.load(); }
+
+ private:
+  ThreadRecord& thread_;
+  Atomic<bool> is_raised_{false};  // shared
+};
+
+struct Patience {
+  Time deadline = kNever;
+  const StopFlag* stop = nullptr;
+};
+
+// So long from now.
+Time deadline_after(Duration duration);
+
+// A call of `wait` with the patience to wait until a stop is requested.
+template <StoppableToken Token, class Wait>
+auto wait_with(const Token& token, Wait wait) {
+  StopFlag flag;
+  const auto raise = [&flag] { flag.raise(); };
+  const typename StopCallbackOf<Token, decltype(raise)>::type callback(token, raise);
+  return wait(Patience{.stop = &flag});
+}
+
+}  // namespace detail
+}  // namespace tb

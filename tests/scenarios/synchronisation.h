@@ -1,0 +1,27 @@
+// Scenarios of synchronisation objects.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+
+#include "runtime/thread.h"
+#include "tests/scenarios/scenarios.h"
+
+namespace tb::test {
+
+// One on each CPU and some more, so that there is something to wait for on one CPU, too.
+inline std::uint32_t most_cpus() { return std::min(cpu_count(), 8U); }
+inline std::uint32_t crowd_size() { return most_cpus() + 3; }
+
+inline SpawnOptions there(std::uint32_t number) {
+  return {.affinity = CpuSet::only(CpuId{number % most_cpus()})};
+}
+
+std::span<const Scenario> synchronisation_scenarios();
+
+// channels.cc
+void channels(Suite& suite);
+void closed_channels(Suite& suite);
+
+}  // namespace tb::test
