@@ -54,11 +54,8 @@ def build(targets):
 
 
 def arguments(only, extra):
-    """What our programs are told; of the operations, those that they have. None: there is none."""
-    if not only:
-        return list(extra)
-    names = [name for name in only if bench_results.OPERATIONS[name].ours]
-    return [*extra, "--only", ",".join(names)] if names else None
+    """What our programs are told."""
+    return [*extra, "--only", ",".join(only)] if only else list(extra)
 
 
 def _arguments_of(image, only, extra):

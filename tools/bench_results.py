@@ -15,11 +15,9 @@ class ResultError(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Operation:
-    """What is measured, and whether bench/operations has it; some wait for theirs. What is not more
-    than `enough` is behind nobody."""
+    """What is measured. What is not more than `enough` is behind nobody."""
 
     title: str
-    ours: bool = True
     enough: float = 0
 
 
@@ -51,12 +49,13 @@ OPERATIONS = {
     "timer_to_thread": Operation("sleep of 50 us, the CPU computing: late by"),
     "timer_interrupt": Operation("timer interrupt of a lone thread"),
     "preempt": Operation("preemption, from thread to thread"),
-    "mutex_free": Operation("mutex, lock and unlock", ours=False),
-    "mutex_contended": Operation("mutex, wanted by two CPUs", ours=False),
-    "semaphore": Operation("semaphore, round trip", ours=False),
-    "condition_variable": Operation("condition variable, round trip", ours=False),
-    "channel_64": Operation("channel of 64, per item", ours=False),
-    "channel_handover": Operation("channel without room, per item", ours=False),
+    "mutex_free": Operation("mutex, lock and unlock"),
+    "mutex_contended": Operation("mutex, wanted by two CPUs"),
+    "mutex_share": Operation("the same: the busiest's turns over the idlest's"),
+    "semaphore": Operation("semaphore, round trip"),
+    "condition_variable": Operation("condition variable, round trip"),
+    "channel_64": Operation("channel of 64, per item"),
+    "channel_handover": Operation("channel without room, per item"),
 }
 
 

@@ -14,7 +14,8 @@ import bench_results
 # print samples, of which the median counts: how far a loop has come when it is interrupted varies.
 _STEPS = [
     "--short", "--only",
-    "switch,pick,pick_fifo,pick_deadline,yield,wake,park,spawn,begin_end,join,timer_interrupt"]
+    "switch,pick,pick_fifo,pick_deadline,yield,wake,park,spawn,begin_end,join,timer_interrupt,"
+    "mutex_free,semaphore,condition_variable,channel_64,channel_handover"]
 _PREEMPTIONS = ["--moderate", "--only", "preempt"]
 IMAGES = {
     "counts": ("//bench/counts:counts", []),

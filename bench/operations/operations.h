@@ -43,4 +43,7 @@ void measure_contended_mutex(Session& session);
 void measure_semaphore(Session& session);
 void measure_condition_variable(Session& session);
 
+// channels.cc
+void measure_channels(Session& session);
+
 }  // namespace bench

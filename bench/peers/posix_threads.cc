@@ -258,30 +258,35 @@ void measure_free_mutex(peers::Session& session) {
   });
 }
 
-// Two threads on two CPUs want the same mutex all the time.
-void measure_contended_mutex(peers::Session& session) {
+// Threads on two CPUs, as many on each, want the same mutex all the time.
+void measure_contended_mutex(peers::Session& session, unsigned threads) {
   constexpr std::uint64_t kRounds = 50'000;
-  const peers::Row row{.operation = "mutex_contended", .threads = 2, .cpus = 2};
-  session.measure(row, 2 * kRounds, [] {
+  const peers::Row row{.operation = "mutex_contended", .threads = threads, .cpus = 2};
+  session.measure(row, threads * kRounds, [threads] {
     std::mutex mutex;
     std::atomic<unsigned> ready = 0;
-    const auto work = [&](std::size_t cpu) {
-      peers::pin_to(cpu);
+    const auto work = [&](unsigned number) {
+      peers::pin_to(number % 2);
       ++ready;
-      while (ready < 2) {
+      while (ready < threads) {
+        std::this_thread::yield();
       }
       for (std::uint64_t i = 0; i < kRounds; ++i) {
         const std::lock_guard guard(mutex);
         asm volatile("" : : : "memory");
       }
     };
-    std::jthread other(work, 1);
+    std::vector<std::jthread> others;
+    for (unsigned number = 1; number < threads; ++number) {
+      others.emplace_back(work, number);
+    }
     peers::pin_to(0);
-    while (ready < 1) {
+    while (ready < threads - 1) {
+      std::this_thread::yield();
     }
     const std::uint64_t begin = peers::ticks();
     work(0);
-    other.join();
+    others.clear();
     return peers::ticks() - begin;
   });
 }
@@ -369,7 +374,9 @@ int main(int argc, char** argv) {
     measure_many(session, session.sized(threads, 100));
   }
   measure_free_mutex(session);
-  measure_contended_mutex(session);
+  for (const unsigned threads : {2u, 8u}) {
+    measure_contended_mutex(session, threads);
+  }
   peers::pin_to(0);
   session.measure_sleeps([] {
     const timespec duration{.tv_sec = 0, .tv_nsec = 50'000};

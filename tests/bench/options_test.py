@@ -54,8 +54,8 @@ class Options(unittest.TestCase):
 
     def test_leave_to_our_programs_what_they_have(self):
         self.assertEqual(bench_programs.arguments([], ["--short"]), ["--short"])
-        self.assertEqual(bench_programs.arguments(["yield", "mutex_free"], []), ["--only", "yield"])
-        self.assertIsNone(bench_programs.arguments(["mutex_free"], []))
+        self.assertEqual(bench_programs.arguments(["yield", "switch"], ["--short"]),
+                         ["--short", "--only", "yield,switch"])
 
 
 def line(program, median):

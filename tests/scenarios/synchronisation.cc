@@ -169,6 +169,75 @@ void mutexes(Suite& suite) {
   mutex.unlock();
 }
 
+// One who gives up just when the mutex becomes free leaves it to who waits behind.
+void impatience(Suite& suite) {
+  constexpr int kRounds = 150;
+  Mutex mutex;
+  Barrier begin(3);
+  Barrier end(3);
+  std::atomic<int> had = 0;
+  const auto take_part = [&](std::uint64_t seed, auto part) {
+    Random random(seed);
+    for (int round = 0; round < kRounds; ++round) {
+      part(random, [&] { begin.arrive_and_wait(); });
+      end.arrive_and_wait();
+    }
+  };
+  Crowd crowd(suite);
+  crowd.spawn([&] {
+    take_part(1, [&](Random& random, auto all_begin) {
+      const std::lock_guard guard(mutex);
+      all_begin();
+      spend(Duration(10'000 + random.below(4'000)));
+    });
+  });
+  crowd.spawn([&] {
+    take_part(2, [&](Random& random, auto all_begin) {
+      all_begin();
+      if (mutex.try_lock_for(Duration(8'000 + random.below(4'000)))) {
+        mutex.unlock();
+      }
+    });
+  });
+  crowd.spawn([&] {
+    take_part(3, [&](Random&, auto all_begin) {
+      all_begin();
+      spend(3us);
+      const std::lock_guard guard(mutex);
+      ++had;
+    });
+  });
+  crowd.join();
+  suite.equal(had.load(), kRounds, "times that the patient one had it");
+}
+
+// A reader behind a writer that gives up reads on beside the one who reads already.
+void impatient_writers(Suite& suite) {
+  constexpr int kRounds = 20;
+  SharedMutex mutex;
+  for (int round = 0; round < kRounds; ++round) {
+    Event reads;
+    Crowd crowd(suite);
+    mutex.lock_shared();
+    crowd.spawn([&] {
+      // Unless the other one was so late that all had read.
+      if (mutex.try_lock_for(100us)) {
+        mutex.unlock();
+      }
+    });
+    crowd.spawn([&] {
+      this_thread::sleep_for(10us);
+      mutex.lock_shared();
+      reads.set();
+      mutex.unlock_shared();
+    });
+    reads.wait();
+    mutex.unlock_shared();
+  }
+  suite.check(mutex.try_lock(), "it is free in the end");
+  mutex.unlock();
+}
+
 // Each does nothing but lock and unlock: nobody gets far less than another one. So much is done
 // that a host that lets some CPU stand still for a while changes little.
 void fair_mutexes(Suite& suite) {
@@ -297,10 +366,10 @@ void latches(Suite& suite) {
   crowd.join();
 }
 
-// Nobody is a step ahead of another one.
+// Nobody is a step ahead of another one; more wait than are let go at once.
 void barriers(Suite& suite) {
-  constexpr std::uint32_t kSteps = 40;
-  const std::uint32_t count = crowd_size();
+  constexpr std::uint32_t kSteps = 20;
+  const std::uint32_t count = crowd_size() + 20;
   std::atomic<std::uint32_t> arrived = 0;
   std::uint32_t completed = 0;  // by one thread at a time
   const auto complete = [&] {
@@ -403,45 +472,13 @@ void once(Suite& suite) {
   suite.equal(calls.load(), 1, "calls");
 }
 
-// Callbacks come and go while a stop is requested: each is called once, or not at all any more.
-void stop_tokens(Suite& suite) {
-  constexpr int kRounds = 20;
-  for (int round = 0; round < kRounds; ++round) {
-    StopSource source;
-    std::atomic<int> called = 0;
-    std::atomic<int> too_late = 0;
-    Crowd crowd(suite);
-    for (std::uint32_t i = 0; i < crowd_size(); ++i) {
-      crowd.spawn([&, i, token = source.get_token()] {
-        Random random(i);
-        while (!token.stop_requested()) {
-          std::atomic<bool> is_there = true;
-          const StopCallback callback(token, [&] {
-            ++(is_there ? called : too_late);
-            spend(2us);
-          });
-          linger(random);
-          if (random.below(2) == 0) {
-            this_thread::sleep_for(2us);
-          }
-        }
-      });
-    }
-    this_thread::sleep_for(30us);
-    source.request_stop();
-    crowd.join();
-    suite.equal(too_late.load(), 0, "callbacks that were called too late");
-    bool at_once = false;
-    const StopCallback callback(source.get_token(), [&] { at_once = true; });
-    suite.check(at_once, "after the request it is called at once");
-  }
-}
-
 constexpr std::array kScenarios = {
     Scenario{"semaphores", "of a semaphore's permits none is taken twice or lost", semaphores},
     Scenario{"one-winner", "a wait ends by a permit, its time or a stop", one_winner,
              HeapUse::kByAll},
     Scenario{"mutexes", "one thread at a time has a mutex", mutexes, HeapUse::kByAll},
+    Scenario{"impatience", "who gives up a mutex leaves it to the next", impatience},
+    Scenario{"impatient-writers", "a writer that gives up lets readers in", impatient_writers},
     Scenario{"fair-mutexes", "nobody starves at a mutex", fair_mutexes},
     Scenario{"recursive-mutexes", "an owner may lock again", recursive_mutexes},
     Scenario{"condition-variables", "who waits for a change is notified", condition_variables},

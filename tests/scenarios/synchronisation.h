@@ -24,4 +24,7 @@ std::span<const Scenario> synchronisation_scenarios();
 void channels(Suite& suite);
 void closed_channels(Suite& suite);
 
+// stop_tokens.cc
+void stop_tokens(Suite& suite);
+
 }  // namespace tb::test

@@ -240,25 +240,36 @@ func measureMutexes() {
 		mutex.Lock()
 		mutex.Unlock()
 	})
+	for _, threads := range []int{2, 8} {
+		measureContendedMutex(threads)
+	}
+}
+
+func measureContendedMutex(threads int) {
 	const rounds = 50000
-	row{"mutex_contended", 2, 2}.measure(2*rounds, func() uint64 {
+	var mutex sync.Mutex
+	row{"mutex_contended", threads, 2}.measure(threads*rounds, func() uint64 {
 		var over sync.WaitGroup
 		var ready int32
 		work := func() {
 			atomic.AddInt32(&ready, 1)
-			for atomic.LoadInt32(&ready) < 2 {
+			for atomic.LoadInt32(&ready) < int32(threads) {
+				runtime.Gosched()
 			}
 			for i := 0; i < rounds; i++ {
 				mutex.Lock()
 				mutex.Unlock()
 			}
 		}
-		over.Add(1)
-		go func() {
-			work()
-			over.Done()
-		}()
-		for atomic.LoadInt32(&ready) < 1 {
+		over.Add(threads - 1)
+		for i := 1; i < threads; i++ {
+			go func() {
+				work()
+				over.Done()
+			}()
+		}
+		for atomic.LoadInt32(&ready) < int32(threads-1) {
+			runtime.Gosched()
 		}
 		begin := ticks()
 		work()
