@@ -66,6 +66,10 @@ void put(TextSink sink, const InvalidNice& error) {
   }
 }
 
+void put(TextSink sink, const TimedOut&) {
+  format_to(sink, "what was waited for has not come in time");
+}
+
 void put(TextSink sink, const InvalidTask& error) {
   format_to(sink,
             "{} ns within {} ns in every {} ns is not possible; a runtime above zero, up to the "

@@ -70,6 +70,11 @@ struct JoinsItself {
   bool operator==(const JoinsItself&) const = default;
 };
 
+// What was waited for has not come in time.
+struct TimedOut {
+  bool operator==(const TimedOut&) const = default;
+};
+
 // Real-time policies have priorities from `minimum` to `maximum`, the others none: zero.
 struct InvalidPriority {
   std::uint32_t requested;
@@ -106,10 +111,10 @@ struct PolicyNotSupported {
   bool operator==(const PolicyNotSupported&) const = default;
 };
 
-using Error =
-    std::variant<OutOfMemory, InvalidStackSize, ThreadLimitReached, InvalidCpu, InvalidCpuSet,
-                 CpuNotInAffinity, ThreadNotFound, NotJoinable, JoinsItself, InvalidPriority,
-                 InvalidNice, InvalidTask, NotAdmitted, PolicyNotSupported, AffinityIsOff>;
+using Error = std::variant<OutOfMemory, InvalidStackSize, ThreadLimitReached, InvalidCpu,
+                           InvalidCpuSet, CpuNotInAffinity, ThreadNotFound, NotJoinable,
+                           JoinsItself, InvalidPriority, InvalidNice, InvalidTask, NotAdmitted,
+                           PolicyNotSupported, AffinityIsOff, TimedOut>;
 
 // One sentence about it, for people.
 void append_text(TextSink sink, const Error& error);

@@ -49,6 +49,12 @@ class LifeWord {
     return claim(generation, State::kJoined, joiner);
   }
 
+  // The joiner, which waits no longer; false if the end has come: then it is the joiner still.
+  bool give_up_join(std::uint32_t generation, std::uint32_t joiner) {
+    std::uint64_t word = pack(generation, State::kJoined, joiner);
+    return word_.compare_exchange_strong(word, pack(generation, State::kJoinable, 0));
+  }
+
   // Anybody, the thread itself included.
   JoinOutcome detach(std::uint32_t generation) { return claim(generation, State::kDetached, 0); }
 
@@ -71,7 +77,7 @@ class LifeWord {
   }
 
   // The CPU that the thread ends on, before it leaves the stack: the joiner, or kNobody if there is
-  // none. Once there is one, nobody else changes the word.
+  // none. While that is parked here, nobody else changes the word.
   static constexpr std::uint32_t kNobody = kMaxIndex;
   std::uint32_t joiner() const {
     // acquire: pairs with the exchange in claim().

@@ -10,6 +10,7 @@
 #include "arch/smp.h"
 #include "runtime/admission.h"
 #include "runtime/affinity.h"
+#include "runtime/ask.h"
 #include "runtime/dispatch.h"
 #include "runtime/memory/stack_pool.h"
 #include "runtime/panic.h"
@@ -331,6 +332,14 @@ std::expected<void, Error> Thread::detach() {
   return tb::detach(id_);
 }
 
+std::expected<ThreadStatistics, Error> statistics(ThreadId id) {
+  sched::Request request{.kind = sched::RequestKind::kGetStatistics};
+  if (const auto answered = ask(id, request); !answered) {
+    return std::unexpected(answered.error());
+  }
+  return request.statistics;
+}
+
 std::uint32_t cpu_count() { return arch::cpu_count(); }
 
 Time now() { return arch::now(); }
@@ -362,10 +371,7 @@ ThreadStatistics statistics() {
   Cpu& cpu = this_cpu();
   advance_time(cpu);
   cpu.scheduler.charge(cpu.now);
-  const ThreadRecord& self = current_thread();
-  const std::uint64_t misses =
-      self.policy == SchedulingPolicy::kDeadline ? sched::server_of(self).misses : 0;
-  return {self.cpu_time, self.switches_in, self.preemptions, self.migrations, misses};
+  return sched::statistics_of(current_thread());
 }
 
 void sleep_until(Time time) {

@@ -23,6 +23,7 @@
 #include "runtime/scheduling.h"
 #include "runtime/thread_id.h"
 #include "runtime/turn.h"
+#include "sched/request.h"
 
 namespace tb {
 
@@ -54,6 +55,11 @@ class [[nodiscard]] Thread {
   // Waits until the thread has ended. Blocks. Errors: those of tb::join().
   std::expected<void, Error> join();
 
+  // The same for at least so long, or until then. Errors: as join(), and TimedOut: then it can be
+  // joined as before.
+  std::expected<void, Error> join_for(Duration duration);
+  std::expected<void, Error> join_until(Time deadline);
+
   // Lets the thread run on by itself; its record is freed when it ends. Errors: as join().
   std::expected<void, Error> detach();
 
@@ -70,6 +76,9 @@ class [[nodiscard]] Thread {
 // Waits for the end of the thread with that id, once. Blocks; not from interrupts. Errors:
 // ThreadNotFound, NotJoinable, JoinsItself.
 std::expected<void, Error> join(ThreadId id);
+
+// The same until then. Errors: as join(), and TimedOut; then somebody can join it as before.
+std::expected<void, Error> join_until(ThreadId id, Time deadline);
 
 // Nobody will join it. Does not block. Errors: ThreadNotFound, NotJoinable.
 std::expected<void, Error> detach(ThreadId id);
@@ -93,13 +102,10 @@ std::expected<CpuSet, Error> affinity(ThreadId id);
 // Time since boot.
 Time now();
 
-struct ThreadStatistics {
-  Duration cpu_time;              // charged so far; up to a millisecond of yields may be another's
-  std::uint64_t switches_in;      // times it was given the CPU
-  std::uint64_t preemptions;      // times it lost the CPU without asking
-  std::uint64_t migrations;       // times another CPU became its home
-  std::uint64_t deadline_misses;  // since it is a Deadline thread
-};
+using ThreadStatistics = sched::ThreadStatistics;
+
+// What the thread has had of the CPUs so far. Blocks as set_affinity(). Errors: ThreadNotFound.
+std::expected<ThreadStatistics, Error> statistics(ThreadId id);
 
 // CPU time of all threads so far, those that have ended included; of threads that run on other CPUs
 // just now, what they had when they were last charged.

@@ -56,15 +56,16 @@ namespace tb {
   }
 }
 
-// The same for a thread to which the caller has given something, and often waits for an answer: one
-// of its own class goes first once the caller blocks, or with the next look at who is ready, within
-// a millisecond.
+// The same for a thread to which the caller has given something, and often waits for an answer: if
+// both are Normal or Batch, it goes first once the caller blocks, or with the next look at who is
+// ready, within a millisecond.
 [[gnu::always_inline]] inline void wake_soon(ThreadRecord& thread) {
   Cpu& cpu = this_cpu();
   constexpr auto kKind = sched::WakeKind::kOrdinary;
   const auto quick = cpu.scheduler.wake_quickly(thread, kKind);
   const bool waits = quick == sched::CpuScheduler::QuickWake::kPreempts &&
-                     thread.urgency == current_thread().urgency;
+                     thread.urgency == sched::Urgency::kFair &&
+                     current_thread().urgency == sched::Urgency::kFair;
   if (quick != sched::CpuScheduler::QuickWake::kDone && !waits) [[unlikely]] {
     wake_slowly(cpu, thread, kKind, quick);
   }

@@ -170,6 +170,9 @@ void CpuScheduler::answer(Request& request, Entity& entity) {
       request.affinity = wanted_affinity_of(entity);
       request.cpu = admitting_cpu(entity);
       return;
+    case RequestKind::kGetStatistics:
+      request.statistics = statistics_of(entity);
+      return;
   }
 }
 

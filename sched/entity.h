@@ -132,6 +132,15 @@ inline SchedulingParameters parameters_of(const Entity& entity) {
           .nice = entity.nice};
 }
 
+// The owner; the time since the last reading of the clock is charged already.
+inline ThreadStatistics statistics_of(const Entity& entity) {
+  return {.cpu_time = entity.cpu_time,
+          .switches_in = entity.switches_in,
+          .preemptions = entity.preemptions,
+          .migrations = entity.migrations,
+          .deadline_misses = entity.policy == PolicyKind::kDeadline ? server_of(entity).misses : 0};
+}
+
 // The owner, as below.
 inline void set_class(Entity& entity, PolicyKind policy, std::int8_t nice, Urgency urgency) {
   entity.policy = policy;

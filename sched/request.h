@@ -14,17 +14,28 @@
 #include "base/atomic.h"
 #include "base/cpu_id.h"
 #include "base/cpu_set.h"
+#include "base/time.h"
 #include "sched/scheduling.h"
 
 namespace tb::sched {
 
 struct Entity;
 
+// What a thread has had so far.
+struct ThreadStatistics {
+  Duration cpu_time{};                // charged so far; up to a ms of yields may be another's
+  std::uint64_t switches_in = 0;      // times it was given the CPU
+  std::uint64_t preemptions = 0;      // times it lost the CPU without asking
+  std::uint64_t migrations = 0;       // times another CPU became its home
+  std::uint64_t deadline_misses = 0;  // since it is a Deadline thread
+};
+
 enum class RequestKind : std::uint8_t {
   kSetAffinity,
   kGetAffinity,
   kSetParameters,  // of another policy than Deadline, for another one
   kGetParameters,
+  kGetStatistics,
   kAdmit,    // makes it a Deadline thread of a CPU that has admitted it
   kDismiss,  // makes it one of another policy, whatever it is
 };
@@ -48,6 +59,7 @@ struct Request {
   CpuSet affinity{};
   SchedulingParameters parameters{};
   CpuId cpu = kNoCpu;
+  ThreadStatistics statistics{};
   RequestResult result = RequestResult::kDone;
 
   // Shared. Once it is true the request is gone. release: pairs with the requester's acquire.

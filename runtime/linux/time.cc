@@ -36,7 +36,9 @@ std::expected<Duration, Errno> read_cpu_clock(int clock) {
   if ((kind & kOneThread) == 0) {
     return cpu_time_of_all();
   }
-  return thread == &current_thread() ? this_thread::statistics().cpu_time : thread->cpu_time;
+  std::expected<ThreadStatistics, Error> known;
+  blocking([&] { known = statistics({thread->index, thread->life.generation()}); });
+  return known ? std::expected<Duration, Errno>(known->cpu_time) : std::unexpected(Errno::kInvalid);
 }
 
 bool counts_from_boot(int clock) {

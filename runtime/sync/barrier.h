@@ -67,11 +67,18 @@ class Barrier {
 
   // So many have arrived, no more than are expected still. Does not block, but for the completion;
   // not from interrupts.
-  [[nodiscard]] ArrivalToken arrive(std::uint32_t count = 1) { return note_arrival(count, 0); }
+  [[nodiscard]] ArrivalToken arrive(std::uint32_t count = 1) {
+    return note_arrival(count, 0).phase;
+  }
 
   // Waits until all have arrived who were expected there. Blocks; from threads only, as all below.
   void wait(ArrivalToken arrival) { core_.wait(arrival); }
-  void arrive_and_wait() { wait(arrive()); }
+  void arrive_and_wait() {
+    // Once the last one has let the others go, the barrier may be gone.
+    if (const auto arrival = note_arrival(1, 0); !arrival.is_last) {
+      wait(arrival.phase);
+    }
+  }
 
   // Arrives, and is not expected from the next time on. Does not block.
   void arrive_and_drop() { static_cast<void>(note_arrival(1, 1)); }
@@ -93,13 +100,13 @@ class Barrier {
   }
 
  private:
-  ArrivalToken note_arrival(std::uint32_t count, std::uint32_t dropped) {
+  detail::BarrierCore::Arrival note_arrival(std::uint32_t count, std::uint32_t dropped) {
     const auto arrival = core_.arrive(count, dropped);
     if (arrival.is_last) {
       completion_();
       core_.begin_next();
     }
-    return arrival.phase;
+    return arrival;
   }
 
   detail::BarrierCore core_;

@@ -10,7 +10,7 @@ namespace {
 constexpr std::uintptr_t kOpen = 0;
 constexpr std::uintptr_t kIsClosed = WaitWord::kUnit;
 
-enum Wish : std::uint8_t { kSends, kReceives };
+enum Wish : std::uint32_t { kSends, kReceives };
 
 // The next one who waits for that, who is taken out; null if nobody does.
 ChannelCore::ElementWaiter* take_partner(WaitWord::Locked& word, Wish wish) {
@@ -90,7 +90,7 @@ struct ChannelCore::Attempt {
 };
 
 template <class Now>
-Turn ChannelCore::begin(ElementWaiter& waiter, std::uint8_t wish, Now now) {
+Turn ChannelCore::begin(ElementWaiter& waiter, std::uint32_t wish, Now now) {
   waiter.wish = wish;
   Cpu& cpu = hold_cpu_to_block();
   const Attempt attempt(word_, waiter, now);
@@ -145,7 +145,7 @@ ChannelCore::Result ChannelCore::try_receive(void* place) {
 }
 
 template <class Now>
-ChannelCore::Result ChannelCore::patiently(void* element, std::uint8_t wish,
+ChannelCore::Result ChannelCore::patiently(void* element, std::uint32_t wish,
                                            const Patience& patience, Now now) {
   ElementWaiter waiter(element);
   waiter.wish = wish;

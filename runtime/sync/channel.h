@@ -76,11 +76,11 @@ class ChannelCore {
   Outcome send_now(WaitWord::Locked& word, void* element, ElementWaiter*& partner);
   Outcome receive_now(WaitWord::Locked& word, void* place, ElementWaiter*& partner);
   template <class Now>
-  Turn begin(ElementWaiter& waiter, std::uint8_t wish, Now now);
+  Turn begin(ElementWaiter& waiter, std::uint32_t wish, Now now);
   template <class Now>
   Result once(Now now);
   template <class Now>
-  Result patiently(void* element, std::uint8_t wish, const Patience& patience, Now now);
+  Result patiently(void* element, std::uint32_t wish, const Patience& patience, Now now);
   std::byte* slot(std::size_t position) const { return room_ + position * type_.size; }
 
   WaitWord word_{0};  // shared; the value tells whether it is closed
@@ -121,20 +121,31 @@ class Channel {
   }
   std::expected<void, ChannelError> try_send(const T& value) { return try_send(T(value)); }
 
-  // Waits for at least so long, or until then. Errors: kClosed, kTimedOut.
-  std::expected<void, ChannelError> send_for(T value, Duration duration) {
+  // Waits for at least so long, or until then. Errors: kClosed, kTimedOut; then `value` has not
+  // been moved.
+  std::expected<void, ChannelError> send_for(T&& value, Duration duration) {
     return send_until(std::move(value), detail::deadline_after(duration));
   }
-  std::expected<void, ChannelError> send_until(T value, Time deadline) {
+  std::expected<void, ChannelError> send_for(const T& value, Duration duration) {
+    return send_for(T(value), duration);
+  }
+  std::expected<void, ChannelError> send_until(T&& value, Time deadline) {
     return core_.send_patiently(std::addressof(value), {.deadline = deadline});
   }
+  std::expected<void, ChannelError> send_until(const T& value, Time deadline) {
+    return send_until(T(value), deadline);
+  }
 
-  // Until a stop is requested. Errors: kClosed, kStopped.
+  // Until a stop is requested. Errors: kClosed, kStopped; then `value` has not been moved.
   template <StoppableToken Token>
-  std::expected<void, ChannelError> send(T value, const Token& token) {
+  std::expected<void, ChannelError> send(T&& value, const Token& token) {
     return detail::wait_with(token, [&](const detail::Patience& patience) {
       return core_.send_patiently(std::addressof(value), patience);
     });
+  }
+  template <StoppableToken Token>
+  std::expected<void, ChannelError> send(const T& value, const Token& token) {
+    return send(T(value), token);
   }
 
   // Waits until there is a value, and takes it. Errors: kClosed.

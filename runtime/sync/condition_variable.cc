@@ -35,17 +35,22 @@ void ConditionVariable::notify_one() {
   if (nobody_waits()) {
     return;
   }
-  const PreemptionGuard guard;
-  detail::Waiter* next = nullptr;
-  {
-    Word::Locked word(word_);
-    next = word.first();
-    if (next != nullptr) {
-      word.remove(*next);
+  // Those of earlier generations go anyway, and are not the one.
+  bool is_done = false;
+  while (!is_done) {
+    const PreemptionGuard guard;
+    detail::Waiter* next = nullptr;
+    {
+      Word::Locked word(word_);
+      next = word.first();
+      is_done = next == nullptr || next->wish == generation_of(word);
+      if (next != nullptr) {
+        word.remove(*next);
+      }
     }
-  }
-  if (next != nullptr) {
-    detail::finish(*next);
+    if (next != nullptr) {
+      detail::finish(*next);
+    }
   }
 }
 

@@ -12,14 +12,17 @@ bool is_zero(const Word::Locked& word) { return word.value() == 0; }
 
 }  // namespace
 
-void Latch::count_down(std::uint32_t by) {
+bool Latch::reaches_zero(std::uint32_t by) {
   const std::uintptr_t units = std::uintptr_t{by} * Word::kUnit;
-  detail::change_and_finish(word_, [units](Word::Locked& word) {
+  bool is_zero = false;
+  detail::change_and_finish(word_, [units, &is_zero](Word::Locked& word) {
+    constexpr detail::Generation kOnly = 0;
     expects(units <= word.value(), "a latch is counted down by no more than is left");
     word.set_value(word.value() - units);
-    constexpr detail::Generation kOnly = 0;
-    return word.value() == 0 ? std::optional(kOnly) : std::nullopt;
+    is_zero = word.value() == 0;
+    return is_zero ? std::optional(kOnly) : std::nullopt;
   });
+  return is_zero;
 }
 
 bool Latch::try_wait() {

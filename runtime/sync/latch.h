@@ -19,7 +19,7 @@ class Latch {
   }
 
   // Counts down, by no more than is left. Does not block; not from interrupts.
-  void count_down(std::uint32_t by = 1);
+  void count_down(std::uint32_t by = 1) { static_cast<void>(reaches_zero(by)); }
 
   // Whether zero is reached. Does not block.
   bool try_wait();
@@ -32,8 +32,10 @@ class Latch {
     }
   }
   void arrive_and_wait(std::uint32_t by = 1) {
-    count_down(by);
-    wait();
+    // Once the last one has let the others go, the latch may be gone.
+    if (!reaches_zero(by)) {
+      wait();
+    }
   }
 
   // The same for at least so long, or until then; false if it was not by then.
@@ -48,6 +50,7 @@ class Latch {
   }
 
  private:
+  bool reaches_zero(std::uint32_t by);
   detail::Turn begin_wait(detail::Waiter& waiter);
   bool wait_patiently(const detail::Patience& patience);
 

@@ -30,6 +30,12 @@ bool take_it(Word::Locked& word, std::uintptr_t self) {
   return is_free;
 }
 
+// The same for one that waits if it cannot have it: whoever has it already would wait for ever.
+bool take_or_wait(Word::Locked& word, std::uintptr_t self) {
+  expects(word.value() != self, "a thread locks no mutex that it has already");
+  return take_it(word, self);
+}
+
 bool must_be_given(const detail::Waiter& first) {
   return first.urgency < sched::Urgency::kFair || arch::now() - first.since >= kTenancy;
 }
@@ -61,7 +67,7 @@ bool Mutex::spin_for_it() {
       if (word_.try_replace(kFree, self())) {
         return true;
       }
-    } else if (owner % Word::kUnit != 0 ||
+    } else if (owner == self() || owner % Word::kUnit != 0 ||
                reinterpret_cast<const ThreadRecord*>(owner)->state.get() !=
                    sched::ThreadState::kRunning) {
       return false;
@@ -75,7 +81,6 @@ bool Mutex::spin_for_it() {
 }
 
 detail::Turn Mutex::begin_lock(detail::Waiter& waiter) {
-  expects(word_.load() != self(), "a thread locks no mutex that it has already");
   if (spin_for_it()) {
     detail::note_over(waiter);
     static_cast<void>(hold_cpu_to_block());
@@ -83,7 +88,15 @@ detail::Turn Mutex::begin_lock(detail::Waiter& waiter) {
   }
   waiter.since = arch::now();
   return detail::begin_taking(word_, waiter, detail::Order::kByUrgency,
-                              [](Word::Locked& word) { return take_it(word, self()); });
+                              [](Word::Locked& word) { return take_or_wait(word, self()); });
+}
+
+void Mutex::lock_contended() {
+  detail::Waiter waiter;
+  detail::take(begin_lock(waiter));
+  while (!end_lock(waiter)) {
+    detail::take(detail::begin_wait());
+  }
 }
 
 // Who was woken because the mutex was free may find that somebody else was faster.
@@ -113,12 +126,11 @@ bool Mutex::try_lock_contended() {
 }
 
 bool Mutex::lock_patiently(const detail::Patience& patience) {
-  expects(word_.load() != self(), "a thread locks no mutex that it has already");
   detail::Waiter waiter;
   waiter.since = arch::now();
   const detail::WaitEnd end = detail::take_patiently(
       word_, waiter, detail::Order::kByUrgency, patience,
-      [](Word::Locked& word) { return take_it(word, self()); },
+      [](Word::Locked& word) { return take_or_wait(word, self()); },
       [this](detail::Waiter& woken) { return try_once_more(woken); });
   if (end != detail::WaitEnd::kOver) {
     pass_on();

@@ -64,13 +64,7 @@ class Mutex {
   // The thread that has it stands in the word.
   static std::uintptr_t self() { return reinterpret_cast<std::uintptr_t>(arch::current()); }
 
-  [[gnu::always_inline]] void lock_contended() {
-    detail::Waiter waiter;
-    detail::take(begin_lock(waiter));
-    while (!end_lock(waiter)) {
-      detail::take(detail::begin_wait());
-    }
-  }
+  [[gnu::noinline]] void lock_contended();
   detail::Turn begin_lock(detail::Waiter& waiter);
   bool end_lock(detail::Waiter& waiter);
   bool try_lock_contended();

@@ -30,7 +30,7 @@ class OnceFlag {
 };
 
 // Calls the function if nobody has with that flag; when this returns, the call is over. Blocks;
-// from threads only.
+// from threads only. The function does not throw.
 template <class Function, class... Arguments>
 void call_once(OnceFlag& flag, Function&& function, Arguments&&... arguments) {
   if (flag.is_done()) {

@@ -51,30 +51,52 @@ void Semaphore::release(std::uint32_t permits) {
       word_.try_replace(before, before + more)) {
     return;
   }
+  if (permits == 1) {
+    release_one();
+    return;
+  }
   while (permits > 0) {
     permits = release_some(permits);
   }
 }
 
-// One waiter's, or all that nobody waits for; so preemption is never off for long.
-std::uint32_t Semaphore::release_some(std::uint32_t permits) {
+void Semaphore::release_one() {
   const PreemptionGuard guard;
   detail::Waiter* next = nullptr;
   {
-    Word::Locked locked(word_);
-    next = locked.first();
+    Word::Locked word(word_);
+    next = word.first();
     if (next != nullptr) {
-      locked.remove(*next);
+      word.remove(*next);
     } else {
-      expects(locked.value() / Word::kUnit + permits <= max(), "there are at most max() permits");
-      locked.set_value(locked.value() + std::uintptr_t{permits} * Word::kUnit);
+      expects(word.value() / Word::kUnit < max(), "there are at most max() permits");
+      word.set_value(word.value() + Word::kUnit);
     }
   }
-  if (next == nullptr) {
-    return 0;
+  if (next != nullptr) {
+    detail::finish(*next);
   }
-  detail::finish(*next);
-  return permits - 1;
+}
+
+// Some waiters', and the rest if nobody else waits; so preemption is never off for long.
+std::uint32_t Semaphore::release_some(std::uint32_t permits) {
+  const PreemptionGuard guard;
+  detail::Leaving leaving;
+  {
+    Word::Locked word(word_);
+    leaving.take(word, [&permits](const detail::Waiter&) {
+      const bool is_left = permits > 0;
+      permits -= is_left ? 1 : 0;
+      return is_left;
+    });
+    if (word.first() == nullptr) {
+      expects(word.value() / Word::kUnit + permits <= max(), "there are at most max() permits");
+      word.set_value(word.value() + std::uintptr_t{permits} * Word::kUnit);
+      permits = 0;
+    }
+  }
+  leaving.finish_all();
+  return permits;
 }
 
 }  // namespace tb

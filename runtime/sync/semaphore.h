@@ -65,6 +65,7 @@ class Semaphore {
   }
   detail::Turn begin_acquire(detail::Waiter& waiter);
   bool acquire_patiently(const detail::Patience& patience);
+  void release_one();
   std::uint32_t release_some(std::uint32_t permits);
 
   Word word_;  // shared; kUnit for each permit

@@ -62,7 +62,7 @@ class SharedMutex {
  private:
   using Word = detail::WaitWord;
 
-  enum Wish : std::uint8_t { kReads, kWrites };
+  enum Wish : std::uint32_t { kReads, kWrites };
 
   // Else so many readers.
   static constexpr std::uintptr_t kFree = 0;

@@ -4,6 +4,8 @@
 #include <mutex>
 #include <new>
 
+#include "runtime/dispatch.h"
+#include "runtime/park.h"
 #include "runtime/thread.h"
 
 namespace tb::detail {
@@ -17,6 +19,14 @@ void StopState::drop_reference() {
 }
 
 bool StopState::request() {
+  // A callback may let go of the last one who knows this.
+  add_reference();
+  const bool is_first = call_all();
+  drop_reference();
+  return is_first;
+}
+
+bool StopState::call_all() {
   std::unique_lock guard(lock_);
   if (requested_.exchange(true)) {
     return false;
@@ -29,11 +39,13 @@ bool StopState::request() {
     guard.lock();
     // It may have destroyed itself.
     if (called_ != nullptr) {
-      const ThreadId destroyer = callback->destroyer_;
+      ThreadRecord* const destroyer = callback->destroyer_;
       // Its memory may be gone from here on.
       callback->is_over_ = true;
       called_ = nullptr;
-      static_cast<void>(wake(destroyer));
+      if (destroyer != nullptr) {
+        wake(*destroyer);
+      }
     }
   }
   return true;
@@ -65,10 +77,11 @@ void StopState::remove(StopCallbackBase& callback) {
       called_ = nullptr;
       return;
     }
-    callback.destroyer_ = this_thread::id();
+    callback.destroyer_ = &current_thread();
   }
+  // Not the application's own park, whose wakes are not for this.
   while (!callback.is_over_) {
-    this_thread::park();
+    park();
   }
 }
 

@@ -22,6 +22,8 @@
 
 namespace tb {
 
+struct ThreadRecord;
+
 namespace detail {
 
 // A callback as the state knows it.
@@ -37,9 +39,9 @@ class StopCallbackBase {
  private:
   friend class StopState;
   void (*const call_)(StopCallbackBase& self);
-  ListHook<StopCallbackBase> hook_;  // guarded by the state's lock, as the next
-  ThreadId destroyer_;               // waits for the end of the call
-  Atomic<bool> is_over_{false};      // shared: the call's end, for the destroyer
+  ListHook<StopCallbackBase> hook_;    // guarded by the state's lock, as the next
+  ThreadRecord* destroyer_ = nullptr;  // waits for the end of the call
+  Atomic<bool> is_over_{false};        // shared: the call's end, for the destroyer
 };
 
 // What sources, tokens and callbacks share.
@@ -59,6 +61,8 @@ class StopState {
   void remove(StopCallbackBase& callback);
 
  private:
+  bool call_all();
+
   Atomic<std::uint32_t> references_{1};  // shared
   Atomic<bool> requested_{false};        // shared
 

@@ -113,7 +113,7 @@ WaitEnd take_patiently(WaitWord& word, Waiter& waiter, Order order, const Patien
 
 // Whether it is of that generation or one before.
 inline bool is_of(const Waiter& waiter, Generation generation) {
-  return static_cast<std::int8_t>(waiter.wish - generation) <= 0;
+  return static_cast<std::int32_t>(waiter.wish - generation) <= 0;
 }
 
 // Some waiters on their way out: few, so that preemption is never off for long.

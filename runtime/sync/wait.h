@@ -22,7 +22,7 @@ struct ThreadRecord;
 namespace detail {
 
 // Of those who wait where all go at once.
-using Generation = std::uint8_t;
+using Generation = std::uint32_t;
 
 // A thread that waits; lies on its stack. Its own before it stands in a ring; then guarded by the
 // word's lock, but for the last.
@@ -30,7 +30,7 @@ struct Waiter {
   WaitHook<Waiter> hook;
   ThreadRecord* thread = nullptr;
   sched::Urgency urgency{};  // of the thread when it began to wait
-  std::uint8_t wish = 0;     // what it waits for, where there is a choice
+  std::uint32_t wish = 0;    // what it waits for, where there is a choice
   bool is_awake = false;     // it was woken to try once more, and has not yet
   Time since{};              // when it began to wait, or to be the next
 

@@ -60,6 +60,51 @@ struct Ending {
   bool woken = false;
 };
 
+// The end, and a joiner that gives up and then lets go of the thread, or joins it again.
+template <bool kJoinsAgain>
+struct GivingUp {
+  std::vector<std::function<void()>> threads() {
+    return {[this] {
+              record.write(1);
+              const EndOutcome outcome = word.end().outcome;
+              if (outcome == EndOutcome::kFree) {
+                free_record();
+              }
+              woken = outcome == EndOutcome::kWakeJoiner;
+            },
+            [this] {
+              if (word.join(generation, 1) == JoinOutcome::kEnded ||
+                  !word.give_up_join(generation, 1)) {
+                free_record();
+                return;
+              }
+              const JoinOutcome next =
+                  kJoinsAgain ? word.join(generation, 1) : word.detach(generation);
+              waits = next == JoinOutcome::kWait;
+              if (next == JoinOutcome::kEnded) {
+                free_record();
+              }
+            }};
+  }
+
+  void check() {
+    const bool joiner_frees = kJoinsAgain && waits && woken;
+    ensure(frees + (joiner_frees ? 1 : 0) == 1, "exactly one frees");
+  }
+
+  void free_record() {
+    record.write(0);
+    ++frees;
+  }
+
+  LifeWord<ExploredAtomic> word;
+  std::uint32_t generation = word.begin();
+  ExploredData<int> record{0};
+  int frees = 0;
+  bool waits = false;
+  bool woken = false;
+};
+
 template <class Scenario>
 void expect_one_frees() {
   const explorer::Report report = explorer::explore<Scenario>({.spurious_failures = 1});
@@ -74,6 +119,14 @@ TEST(LifeWordInterleaving, OfTwoJoinersAndTheEndExactlyOneFrees) {
 
 TEST(LifeWordInterleaving, OfAJoinerADetacherAndTheEndExactlyOneFrees) {
   expect_one_frees<Ending<false>>();
+}
+
+TEST(LifeWordInterleaving, OfAJoinerThatGivesUpAndTheEndExactlyOneFrees) {
+  for (const auto& report :
+       {explorer::explore<GivingUp<true>>(), explorer::explore<GivingUp<false>>()}) {
+    EXPECT_TRUE(passes(report));
+    EXPECT_EQ(report.coverage, explorer::Coverage::kEverything);
+  }
 }
 
 }  // namespace

@@ -50,6 +50,22 @@ TEST_F(Life, JoinedAfterItsEndItIsFreedByTheJoinerAtOnce) {
   EXPECT_FALSE(word.is(me));
 }
 
+TEST_F(Life, AJoinerThatGivesUpLeavesItToTheNext) {
+  EXPECT_EQ(word.join(me, kJoiner), kWait);
+  EXPECT_FALSE(word.give_up_join(me, kJoiner + 1)) << "somebody else's join";
+  EXPECT_TRUE(word.give_up_join(me, kJoiner));
+  EXPECT_FALSE(word.give_up_join(me, kJoiner)) << "it has already";
+  EXPECT_EQ(word.join(me, kJoiner + 1), kWait);
+  EXPECT_EQ(word.end().joiner, kJoiner + 1);
+}
+
+TEST_F(Life, NobodyGivesUpAfterTheEnd) {
+  EXPECT_EQ(word.join(me, kJoiner), kWait);
+  EXPECT_EQ(word.end().outcome, EndOutcome::kWakeJoiner);
+  EXPECT_FALSE(word.give_up_join(me, kJoiner));
+  EXPECT_TRUE(word.has_ended(me));
+}
+
 TEST_F(Life, DetachedBeforeItsEndItIsFreedByItsCpu) {
   EXPECT_EQ(word.detach(me), kWait);
   EXPECT_EQ(word.end().outcome, EndOutcome::kFree);

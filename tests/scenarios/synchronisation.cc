@@ -169,75 +169,6 @@ void mutexes(Suite& suite) {
   mutex.unlock();
 }
 
-// One who gives up just when the mutex becomes free leaves it to who waits behind.
-void impatience(Suite& suite) {
-  constexpr int kRounds = 150;
-  Mutex mutex;
-  Barrier begin(3);
-  Barrier end(3);
-  std::atomic<int> had = 0;
-  const auto take_part = [&](std::uint64_t seed, auto part) {
-    Random random(seed);
-    for (int round = 0; round < kRounds; ++round) {
-      part(random, [&] { begin.arrive_and_wait(); });
-      end.arrive_and_wait();
-    }
-  };
-  Crowd crowd(suite);
-  crowd.spawn([&] {
-    take_part(1, [&](Random& random, auto all_begin) {
-      const std::lock_guard guard(mutex);
-      all_begin();
-      spend(Duration(10'000 + random.below(4'000)));
-    });
-  });
-  crowd.spawn([&] {
-    take_part(2, [&](Random& random, auto all_begin) {
-      all_begin();
-      if (mutex.try_lock_for(Duration(8'000 + random.below(4'000)))) {
-        mutex.unlock();
-      }
-    });
-  });
-  crowd.spawn([&] {
-    take_part(3, [&](Random&, auto all_begin) {
-      all_begin();
-      spend(3us);
-      const std::lock_guard guard(mutex);
-      ++had;
-    });
-  });
-  crowd.join();
-  suite.equal(had.load(), kRounds, "times that the patient one had it");
-}
-
-// A reader behind a writer that gives up reads on beside the one who reads already.
-void impatient_writers(Suite& suite) {
-  constexpr int kRounds = 20;
-  SharedMutex mutex;
-  for (int round = 0; round < kRounds; ++round) {
-    Event reads;
-    Crowd crowd(suite);
-    mutex.lock_shared();
-    crowd.spawn([&] {
-      // Unless the other one was so late that all had read.
-      if (mutex.try_lock_for(100us)) {
-        mutex.unlock();
-      }
-    });
-    crowd.spawn([&] {
-      this_thread::sleep_for(10us);
-      mutex.lock_shared();
-      reads.set();
-      mutex.unlock_shared();
-    });
-    reads.wait();
-    mutex.unlock_shared();
-  }
-  suite.check(mutex.try_lock(), "it is free in the end");
-  mutex.unlock();
-}
-
 // Each does nothing but lock and unlock: nobody gets far less than another one. So much is done
 // that a host that lets some CPU stand still for a while changes little.
 void fair_mutexes(Suite& suite) {
@@ -489,6 +420,7 @@ constexpr std::array kScenarios = {
     Scenario{"once", "what is done once is done once", once},
     Scenario{"channels", "what is sent is received once", channels, HeapUse::kByAll},
     Scenario{"closed-channels", "who waits at a channel is told of its end", closed_channels},
+    Scenario{"impatient-joins", "who gives up a join can join again", impatient_joins},
     Scenario{"stop-tokens", "a callback is called once, or never after its end", stop_tokens,
              HeapUse::kByAll},
 };

@@ -24,6 +24,11 @@ std::span<const Scenario> synchronisation_scenarios();
 void channels(Suite& suite);
 void closed_channels(Suite& suite);
 
+// impatience.cc
+void impatience(Suite& suite);
+void impatient_writers(Suite& suite);
+void impatient_joins(Suite& suite);
+
 // stop_tokens.cc
 void stop_tokens(Suite& suite);
 

@@ -434,6 +434,15 @@ TEST_F(Answers, ManyRequestersOfOneThreadAreAnsweredOnceEach) {
   EXPECT_EQ(machine.answers.size(), asked.size());
 }
 
+TEST_F(Answers, SayWhatAThreadHasHadUntilNow) {
+  Entity& thread = machine.runs_on(0);
+  const Request& request = machine.request(3, thread, RequestKind::kGetStatistics, {}, requester);
+  machine.pass(0, at(4ms));
+  EXPECT_TRUE(is_done(request));
+  EXPECT_EQ(request.statistics.cpu_time, 4ms);
+  EXPECT_EQ(request.statistics.switches_in, 1U);
+}
+
 TEST_F(Answers, AParkedRequesterIsBroughtBack) {
   Entity& asking = machine.runs_on(3);
   Entity& thread = machine.runs_on(0);

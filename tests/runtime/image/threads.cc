@@ -90,6 +90,56 @@ void refuse(Suite& suite) {
               "an empty id is not found");
 }
 
+void join_for_a_while(Suite& suite) {
+  std::atomic<bool> go = false;
+  auto thread = tb::spawn([&go] {
+    while (!go) {
+      tb::this_thread::sleep_for(1ms);
+    }
+  });
+  const tb::Time begin = tb::now();
+  suite.check(is<tb::TimedOut>(thread->join_for(2ms)) && tb::now() - begin >= 2ms,
+              "a join that takes too long is given up, not earlier");
+  suite.check(is<tb::TimedOut>(thread->join_for(-1s)), "a time that is over is over at once");
+  suite.check(thread->joinable(), "then the thread can be joined");
+  go = true;
+  suite.check(thread->join_until(tb::kNever).has_value() && !thread->joinable(), "it is joined");
+  suite.check(is<tb::ThreadNotFound>(tb::join_until(thread->id(), tb::kNever)), "once");
+  suite.check(is<tb::JoinsItself>(tb::join_until(tb::this_thread::id(), tb::kNever)),
+              "nobody joins himself");
+}
+
+// Wherever it is, and whatever it does.
+void ask_what_threads_have_had(Suite& suite) {
+  std::atomic<bool> over = false;
+  auto computes = tb::spawn([&over] {
+    while (!over) {
+    }
+  });
+  auto waits = tb::spawn([&over] {
+    while (!over) {
+      tb::this_thread::sleep_for(1s);
+    }
+  });
+  tb::Duration before{};
+  for (int i = 0; i < 3; ++i) {
+    tb::this_thread::sleep_for(20ms);
+    const auto busy = tb::statistics(computes->id());
+    const auto idle = tb::statistics(waits->id());
+    suite.check(busy && busy->cpu_time > before && busy->switches_in > 0, "it has computed on");
+    suite.check(idle && busy && idle->cpu_time < busy->cpu_time, "the other one has not");
+    before = busy ? busy->cpu_time : before;
+  }
+  suite.check(tb::statistics(tb::this_thread::id()).has_value(), "one may ask for oneself");
+  over = true;
+  static_cast<void>(tb::wake(waits->id()));
+  const tb::ThreadId id = computes->id();
+  suite.check(computes->join() && waits->join(), "they end");
+  const auto gone = tb::statistics(id);
+  suite.check(!gone && std::holds_alternative<tb::ThreadNotFound>(gone.error()),
+              "of those that have ended nothing is known");
+}
+
 void join_once(Suite& suite) {
   auto thread = tb::spawn([] {});
   const tb::ThreadId id = thread->id();
@@ -338,6 +388,8 @@ int main(int argc, char**) {
   suite.test("threads have names", name_threads);
   suite.test("what is impossible is refused with a typed error", refuse);
   suite.test("a thread is joined exactly once", join_once);
+  suite.test("what a thread has had can be asked for", ask_what_threads_have_had);
+  suite.test("a joiner gives up when its time is over", join_for_a_while);
   suite.test("a joiner that only looks is told of the end", end_while_the_joiner_looks);
   suite.test("detached threads leave nothing behind", detach_threads);
   suite.test("10,000 rounds of spawn and join end with the memory they began with",
