@@ -3,7 +3,7 @@
 //   tb::Mutex mutex;
 //   { const std::lock_guard guard(mutex); ... }
 //
-// Who finds it held by a thread that runs on another CPU looks again for some microseconds, then
+// Who finds it held by a thread that runs on another CPU looks again some times, then
 // waits in the ring, the most urgent first. A mutex that is given back is free for whoever comes
 // first, so that it is not idle until a sleeper has woken up; but a real-time thread is given it,
 // and so is who has been the next for 200 us: nobody starves.

@@ -6,8 +6,6 @@
 //     while (queue.receive(token)) { ... }
 //   });
 //   source.request_stop();
-//
-// A token of the standard library does as well, with runtime/sync/standard_stop_token.h.
 #pragma once
 
 #include <concepts>
@@ -176,7 +174,7 @@ class [[nodiscard]] StopCallback : detail::StopCallbackBase {
 template <class Callback>
 StopCallback(StopToken, Callback) -> StopCallback<Callback>;
 
-// Which callback goes with a token; for those that do not say so themselves.
+// Which callback goes with a token; to be specialised for those that do not say so themselves.
 template <class Token, class Callback>
 struct StopCallbackOf {
   using type = typename Token::template callback_type<Callback>;
