@@ -37,6 +37,8 @@ MEMORY_ORDER_FILES = [
     "runtime/spare_threads.cc",
     "runtime/spare_threads.h",
     "runtime/spin_lock.h",
+    "runtime/sync/channel.cc",
+    "runtime/sync/ring_end.h",
     "runtime/sync/taking.h",
     "runtime/sync/wait.h",
     "runtime/sync/wait_word.h",

@@ -2,131 +2,215 @@
 // to receive while it is empty.
 #include "runtime/sync/channel.h"
 
-#include "runtime/sync/taking.h"
+#include "runtime/sync/channel_inside.h"
 
 namespace tb::detail {
 namespace {
 
-constexpr std::uintptr_t kOpen = 0;
-constexpr std::uintptr_t kIsClosed = WaitWord::kUnit;
+// The pauses between two looks of one who watches the other end: each look takes the line from
+// whoever goes through there, so it is left alone for some values at a time.
+constexpr int kShortestPause = 4;
+constexpr int kLongestPause = 32;
 
-enum Wish : std::uint32_t { kSends, kReceives };
+// Who waits for one partner looks oftener.
+constexpr int kLooksAtOnce = 64;
+constexpr int kLooks = 128;
 
-// The next one who waits for that, who is taken out; null if nobody does.
-ChannelCore::ElementWaiter* take_partner(WaitWord::Locked& word, Wish wish) {
-  Waiter* const first = word.first();
-  if (first == nullptr || first->wish != wish) {
-    return nullptr;
+bool nobody_is_ready_here() {
+  const PreemptionGuard guard;
+  return !this_cpu().scheduler.has_work();
+}
+
+// While that thread runs on another CPU, and no other one could use this one.
+bool pays_to_watch(const void* partner) {
+  return arch::polling_pays() && partner != nullptr && partner != arch::current() &&
+         static_cast<const ThreadRecord*>(partner)->state.get() == sched::ThreadState::kRunning &&
+         nobody_is_ready_here();
+}
+
+void pause(int length) {
+  for (int i = 0; i < length; ++i) {
+    arch::relax();
   }
-  word.remove(*first);
-  auto& partner = static_cast<ChannelCore::ElementWaiter&>(*first);
-  partner.is_done = true;
-  return &partner;
+}
+
+void watch_for_end(const Waiter& waiter) {
+  for (int look = 0; look < kLooks && !is_over(waiter); ++look) {
+    if (look >= kLooksAtOnce) {
+      arch::relax();
+    }
+  }
+}
+
+// False if the wait is over; else it has to be woken from here on.
+bool stop_watching(Waiter& waiter) {
+  WaitPhase expected = WaitPhase::kWatches;
+  // acquire: pairs with the release in finish_watched().
+  return waiter.phase.compare_exchange_strong(expected, WaitPhase::kAsleep,
+                                              std::memory_order_acquire);
 }
 
 }  // namespace
 
-ChannelCore::~ChannelCore() {
-  for (; count_ > 0; --count_) {
-    type_.destroy(slot(first_));
-    first_ = (first_ + 1) % capacity_;
+ChannelCore::ChannelCore(const ElementType& type, void* room, std::size_t capacity)
+    : senders_(capacity, capacity),
+      receivers_(capacity, 0),
+      type_(type),
+      room_(static_cast<std::byte*>(room)),
+      capacity_(capacity) {
+  if (capacity_ > 0) {
+    senders_.open(receivers_);
+    receivers_.open(senders_);
   }
 }
 
-ChannelCore::Outcome ChannelCore::send_now(WaitWord::Locked& word, void* element,
-                                           ElementWaiter*& partner) {
-  if (word.value() == kIsClosed) {
+ChannelCore::~ChannelCore() {
+  for (std::size_t left = size(); left > 0; --left) {
+    type_.destroy(slot(receivers_.slot()));
+    receivers_.pass(nullptr);
+  }
+}
+
+bool ChannelCore::watch(Wish wish) const {
+  const ChannelEnd& end = end_for(wish);
+  const ChannelEnd& other = end_beyond(wish);
+  for (int length = kShortestPause; length <= kLongestPause; length *= 2) {
+    if (end.is_shut() || !pays_to_watch(other.last_one())) {
+      return false;
+    }
+    pause(length);
+    if (end.seems_free(other)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+Passage ChannelCore::go_through(Wish wish, void* element) {
+  if (wish == Wish::kSend) {
+    return send_through([&](std::size_t number) { type_.move(slot(number), element); });
+  }
+  return receive_through([&](std::size_t number) {
+    type_.move(element, slot(number));
+    type_.destroy(slot(number));
+  });
+}
+
+[[gnu::always_inline]] inline ChannelCore::Outcome ChannelCore::send_now(Inside& inside,
+                                                                         void* element,
+                                                                         ElementWaiter*& partner) {
+  if (inside.is_closed()) {
     return Outcome::kClosed;
   }
-  partner = take_partner(word, kReceives);
+  partner = inside.take_partner(Wish::kReceive);
   if (partner != nullptr) {
     type_.move(partner->element, element);
+    note_meeting(arch::current(), partner->thread);
     return Outcome::kDone;
   }
-  if (count_ == capacity_) {
+  if (senders_.ahead_of(receivers_) == capacity_) {
     return Outcome::kMustWait;
   }
-  type_.move(slot((first_ + count_) % capacity_), element);
-  ++count_;
+  type_.move(slot(senders_.slot()), element);
+  senders_.pass(arch::current());
   return Outcome::kDone;
 }
 
-ChannelCore::Outcome ChannelCore::receive_now(WaitWord::Locked& word, void* place,
-                                              ElementWaiter*& partner) {
-  if (count_ == 0) {
-    partner = take_partner(word, kSends);
+[[gnu::always_inline]] inline ChannelCore::Outcome ChannelCore::receive_now(
+    Inside& inside, void* place, ElementWaiter*& partner) {
+  if (senders_.ahead_of(receivers_) == 0) {
+    partner = inside.take_partner(Wish::kSend);
     if (partner == nullptr) {
-      return word.value() == kIsClosed ? Outcome::kClosed : Outcome::kMustWait;
+      return inside.is_closed() ? Outcome::kClosed : Outcome::kMustWait;
     }
     type_.move(place, partner->element);
+    note_meeting(partner->thread, arch::current());
     return Outcome::kDone;
   }
-  type_.move(place, slot(first_));
-  type_.destroy(slot(first_));
-  first_ = (first_ + 1) % capacity_;
-  --count_;
-  partner = take_partner(word, kSends);
+  type_.move(place, slot(receivers_.slot()));
+  type_.destroy(slot(receivers_.slot()));
+  receivers_.pass(arch::current());
+  partner = inside.take_partner(Wish::kSend);
   if (partner != nullptr) {
-    type_.move(slot((first_ + count_) % capacity_), partner->element);
-    ++count_;
+    type_.move(slot(senders_.slot()), partner->element);
+    senders_.pass(partner->thread);
   }
   return Outcome::kDone;
 }
 
-// What comes of a look at the channel; who has to wait stands in the ring.
+void ChannelCore::note_meeting(const void* sender, const void* receiver) {
+  senders_.note(sender);
+  receivers_.note(receiver);
+}
+
+[[gnu::always_inline]] inline ChannelCore::Outcome ChannelCore::do_now(Inside& inside, Wish wish,
+                                                                       void* element,
+                                                                       ElementWaiter*& partner) {
+  return wish == Wish::kSend ? send_now(inside, element, partner)
+                             : receive_now(inside, element, partner);
+}
+
+// What comes of a look at the channel; who has to wait stands in the queue.
 struct ChannelCore::Attempt {
   Outcome outcome;
   ElementWaiter* partner = nullptr;
 
-  template <class Now>
-  Attempt(WaitWord& word, ElementWaiter& waiter, Now now) {
-    WaitWord::Locked locked(word);
-    outcome = now(locked, waiter.element, partner);
+  [[gnu::always_inline]] Attempt(ChannelCore& channel, Wish wish, ElementWaiter& waiter) {
+    Inside inside(channel);
+    outcome = channel.do_now(inside, wish, waiter.element, partner);
     if (outcome == Outcome::kMustWait) {
-      enqueue(locked, waiter, Order::kByUrgency);
+      enqueue(inside.word(), waiter, Order::kByUrgency);
     }
     waiter.is_done = outcome == Outcome::kDone;
   }
 };
 
-template <class Now>
-Turn ChannelCore::begin(ElementWaiter& waiter, std::uint32_t wish, Now now) {
-  waiter.wish = wish;
+[[gnu::always_inline]] inline Turn ChannelCore::begin(Wish wish, ElementWaiter& waiter) {
+  const bool watches = capacity_ == 0 && pays_to_watch(end_beyond(wish).last_one());
+  if (watches) {
+    // Relaxed: pairs with nothing, nobody else knows it yet.
+    waiter.phase.store(WaitPhase::kWatches, std::memory_order_relaxed);
+  }
   Cpu& cpu = hold_cpu_to_block();
-  const Attempt attempt(word_, waiter, now);
-  if (attempt.outcome == Outcome::kMustWait) {
+  const Attempt attempt(*this, wish, waiter);
+  if (attempt.outcome != Outcome::kMustWait) {
+    note_over(waiter);
+    if (attempt.partner != nullptr) {
+      finish_watched(*attempt.partner);
+    }
+    return Turn();
+  }
+  if (!watches) {
     return begin_wait_on(cpu);
   }
-  note_over(waiter);
-  if (attempt.partner != nullptr) {
-    finish(*attempt.partner);
+  let_go_of_the_cpu();
+  watch_for_end(waiter);
+  Cpu& cpu_now = hold_cpu_to_block();
+  return stop_watching(waiter) ? begin_wait_on(cpu_now) : Turn();
+}
+
+Turn ChannelCore::begin_send(ElementWaiter& waiter) { return begin(Wish::kSend, waiter); }
+
+Turn ChannelCore::begin_receive(ElementWaiter& waiter) { return begin(Wish::kReceive, waiter); }
+
+ChannelCore::Result ChannelCore::try_once(Wish wish, void* element) {
+  switch (go_through(wish, element)) {
+    case Passage::kFree:
+      return {};
+    case Passage::kBarred:
+      return std::unexpected(ChannelError::kNotNow);
+    case Passage::kShut:
+      break;
   }
-  return Turn();
-}
-
-Turn ChannelCore::begin_send(ElementWaiter& waiter) {
-  return begin(waiter, kSends, [this](WaitWord::Locked& word, void* element, auto& partner) {
-    return send_now(word, element, partner);
-  });
-}
-
-Turn ChannelCore::begin_receive(ElementWaiter& waiter) {
-  return begin(waiter, kReceives, [this](WaitWord::Locked& word, void* place, auto& partner) {
-    return receive_now(word, place, partner);
-  });
-}
-
-template <class Now>
-ChannelCore::Result ChannelCore::once(Now now) {
   const PreemptionGuard guard;
   ElementWaiter* partner = nullptr;
   Outcome outcome{};
   {
-    WaitWord::Locked word(word_);
-    outcome = now(word, partner);
+    Inside inside(*this);
+    outcome = do_now(inside, wish, element, partner);
   }
   if (partner != nullptr) {
-    finish(*partner);
+    finish_watched(*partner);
   }
   return outcome == Outcome::kDone
              ? Result()
@@ -134,29 +218,20 @@ ChannelCore::Result ChannelCore::once(Now now) {
                                                            : ChannelError::kNotNow);
 }
 
-ChannelCore::Result ChannelCore::try_send(void* element) {
-  return once(
-      [&](WaitWord::Locked& word, auto& partner) { return send_now(word, element, partner); });
-}
-
-ChannelCore::Result ChannelCore::try_receive(void* place) {
-  return once(
-      [&](WaitWord::Locked& word, auto& partner) { return receive_now(word, place, partner); });
-}
-
-template <class Now>
-ChannelCore::Result ChannelCore::patiently(void* element, std::uint32_t wish,
-                                           const Patience& patience, Now now) {
-  ElementWaiter waiter(element);
-  waiter.wish = wish;
+ChannelCore::Result ChannelCore::wait_patiently(Wish wish, void* element,
+                                                const Patience& patience) {
+  if (go_through(wish, element) == Passage::kFree) {
+    return {};
+  }
+  ElementWaiter waiter(wish, element);
   WaitEnd end = WaitEnd::kOver;
   bool waits = false;
   {
     const PreemptionGuard guard;
-    const Attempt attempt(word_, waiter, now);
+    const Attempt attempt(*this, wish, waiter);
     waits = attempt.outcome == Outcome::kMustWait;
     if (attempt.partner != nullptr) {
-      finish(*attempt.partner);
+      finish_watched(*attempt.partner);
     }
   }
   if (waits) {
@@ -169,20 +244,6 @@ ChannelCore::Result ChannelCore::patiently(void* element, std::uint32_t wish,
   return waiter.is_done ? Result() : std::unexpected(ChannelError::kClosed);
 }
 
-ChannelCore::Result ChannelCore::send_patiently(void* element, const Patience& patience) {
-  return patiently(element, kSends, patience,
-                   [this](WaitWord::Locked& word, void* from, auto& partner) {
-                     return send_now(word, from, partner);
-                   });
-}
-
-ChannelCore::Result ChannelCore::receive_patiently(void* place, const Patience& patience) {
-  return patiently(place, kReceives, patience,
-                   [this](WaitWord::Locked& word, void* to, auto& partner) {
-                     return receive_now(word, to, partner);
-                   });
-}
-
 // Once it is closed nobody begins to wait.
 void ChannelCore::close() {
   bool is_done = false;
@@ -190,9 +251,9 @@ void ChannelCore::close() {
     const PreemptionGuard guard;
     Leaving leaving;
     {
-      WaitWord::Locked word(word_);
-      word.set_value(kIsClosed);
-      is_done = leaving.take(word, [](const Waiter&) { return true; });
+      Inside inside(*this);
+      inside.close();
+      is_done = leaving.take(inside.word(), [](const Waiter&) { return true; });
     }
     leaving.finish_all();
   }
@@ -200,13 +261,9 @@ void ChannelCore::close() {
 
 bool ChannelCore::is_closed() {
   const PreemptionGuard guard;
-  return word_.value() != kOpen;
+  return word_.value() != Inside::kOpen;
 }
 
-std::size_t ChannelCore::size() {
-  const PreemptionGuard guard;
-  const WaitWord::Locked word(word_);
-  return count_;
-}
+std::size_t ChannelCore::size() const { return std::min(senders_.ahead_of(receivers_), capacity_); }
 
 }  // namespace tb::detail

@@ -9,7 +9,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <expected>
 #include <memory>
 #include <new>
@@ -17,81 +16,11 @@
 #include <utility>
 
 #include "base/time.h"
+#include "runtime/sync/channel_core.h"
 #include "runtime/sync/stop_token.h"
 #include "runtime/sync/wait.h"
 
 namespace tb {
-
-// Why nothing was sent or received.
-enum class ChannelError : std::uint8_t {
-  kClosed,  // for good; what was sent before has been received
-  kNotNow,  // it would have had to wait
-  kTimedOut,
-  kStopped,
-};
-
-namespace detail {
-
-// What a channel does with values of some type.
-struct ElementType {
-  std::size_t size;
-  void (*move)(void* to, void* from);  // makes a new one out of one that stays
-  void (*destroy)(void* element);
-};
-
-class ChannelCore {
- public:
-  // `room` for `capacity` elements.
-  ChannelCore(const ElementType& type, void* room, std::size_t capacity)
-      : type_(type), room_(static_cast<std::byte*>(room)), capacity_(capacity) {}
-  ChannelCore(const ChannelCore&) = delete;
-  ChannelCore& operator=(const ChannelCore&) = delete;
-  ~ChannelCore();
-
-  // A waiter with the element that is sent, or the place for the one that is received.
-  struct ElementWaiter : Waiter {
-    explicit ElementWaiter(void* element) : element(element) {}
-    void* element;
-    bool is_done = false;  // else it was closed
-  };
-
-  // As long as it takes: begin, finish_wait(), then is_done tells.
-  Turn begin_send(ElementWaiter& waiter);
-  Turn begin_receive(ElementWaiter& waiter);
-
-  using Result = std::expected<void, ChannelError>;
-  Result try_send(void* element);
-  Result try_receive(void* place);
-  Result send_patiently(void* element, const Patience& patience);
-  Result receive_patiently(void* place, const Patience& patience);
-
-  void close();
-  bool is_closed();
-  std::size_t size();
-
- private:
-  enum class Outcome : std::uint8_t { kDone, kClosed, kMustWait };
-  struct Attempt;
-
-  Outcome send_now(WaitWord::Locked& word, void* element, ElementWaiter*& partner);
-  Outcome receive_now(WaitWord::Locked& word, void* place, ElementWaiter*& partner);
-  template <class Now>
-  Turn begin(ElementWaiter& waiter, std::uint32_t wish, Now now);
-  template <class Now>
-  Result once(Now now);
-  template <class Now>
-  Result patiently(void* element, std::uint32_t wish, const Patience& patience, Now now);
-  std::byte* slot(std::size_t position) const { return room_ + position * type_.size; }
-
-  WaitWord word_{0};  // shared; the value tells whether it is closed
-  const ElementType& type_;
-  std::byte* const room_;
-  const std::size_t capacity_;
-  std::size_t first_ = 0;  // guarded by the word's lock, as the next
-  std::size_t count_ = 0;
-};
-
-}  // namespace detail
 
 // To move a T takes a few instructions, and does not block: what is large is better sent by a
 // std::unique_ptr.
@@ -108,16 +37,17 @@ class Channel {
   // Waits until there is room, or somebody receives. Errors: kClosed; then `value` has not been
   // moved. Blocks; from threads only, as all below that waits.
   std::expected<void, ChannelError> send(T&& value) {
-    detail::ChannelCore::ElementWaiter waiter(std::addressof(value));
-    detail::finish_wait(core_.begin_send(waiter), waiter);
-    return waiter.is_done ? std::expected<void, ChannelError>()
-                          : std::unexpected(ChannelError::kClosed);
+    const Passage passage = put(value);
+    if (passage == Passage::kFree) [[likely]] {
+      return {};
+    }
+    return send_waiting(value, passage);
   }
   std::expected<void, ChannelError> send(const T& value) { return send(T(value)); }
 
   // Sends if that can be done at once. Does not block. Errors: kClosed, kNotNow.
   std::expected<void, ChannelError> try_send(T&& value) {
-    return core_.try_send(std::addressof(value));
+    return core_.try_once(detail::Wish::kSend, std::addressof(value));
   }
   std::expected<void, ChannelError> try_send(const T& value) { return try_send(T(value)); }
 
@@ -130,7 +60,7 @@ class Channel {
     return send_for(T(value), duration);
   }
   std::expected<void, ChannelError> send_until(T&& value, Time deadline) {
-    return core_.send_patiently(std::addressof(value), {.deadline = deadline});
+    return send_patiently(value, {.deadline = deadline});
   }
   std::expected<void, ChannelError> send_until(const T& value, Time deadline) {
     return send_until(T(value), deadline);
@@ -139,9 +69,8 @@ class Channel {
   // Until a stop is requested. Errors: kClosed, kStopped; then `value` has not been moved.
   template <StoppableToken Token>
   std::expected<void, ChannelError> send(T&& value, const Token& token) {
-    return detail::wait_with(token, [&](const detail::Patience& patience) {
-      return core_.send_patiently(std::addressof(value), patience);
-    });
+    return detail::wait_with(
+        token, [&](const detail::Patience& patience) { return send_patiently(value, patience); });
   }
   template <StoppableToken Token>
   std::expected<void, ChannelError> send(const T& value, const Token& token) {
@@ -150,15 +79,17 @@ class Channel {
 
   // Waits until there is a value, and takes it. Errors: kClosed.
   std::expected<T, ChannelError> receive() {
-    Place place;
-    detail::ChannelCore::ElementWaiter waiter(&place);
-    detail::finish_wait(core_.begin_receive(waiter), waiter);
-    return waiter.is_done ? place.take() : std::unexpected(ChannelError::kClosed);
+    std::expected<T, ChannelError> taken = std::unexpected(ChannelError::kNotNow);
+    const Passage passage = take(taken);
+    if (passage != Passage::kFree) [[unlikely]] {
+      receive_waiting(taken, passage);
+    }
+    return taken;
   }
 
   // Takes one if that can be done at once. Does not block. Errors: kClosed, kNotNow.
   std::expected<T, ChannelError> try_receive() {
-    return received([this](void* place) { return core_.try_receive(place); });
+    return received([this](void* place) { return core_.try_once(detail::Wish::kReceive, place); });
   }
 
   // Waits for at least so long, or until then. Errors: kClosed, kTimedOut.
@@ -166,8 +97,9 @@ class Channel {
     return receive_until(detail::deadline_after(duration));
   }
   std::expected<T, ChannelError> receive_until(Time deadline) {
-    return received(
-        [&](void* place) { return core_.receive_patiently(place, {.deadline = deadline}); });
+    return received([&](void* place) {
+      return core_.wait_patiently(detail::Wish::kReceive, place, {.deadline = deadline});
+    });
   }
 
   // Until a stop is requested. Errors: kClosed, kStopped.
@@ -175,7 +107,7 @@ class Channel {
   std::expected<T, ChannelError> receive(const Token& token) {
     return received([&](void* place) {
       return detail::wait_with(token, [&](const detail::Patience& patience) {
-        return core_.receive_patiently(place, patience);
+        return core_.wait_patiently(detail::Wish::kReceive, place, patience);
       });
     });
   }
@@ -186,27 +118,74 @@ class Channel {
   bool is_closed() { return core_.is_closed(); }
 
   // How many values are on their way; old news when it returns.
-  std::size_t size() { return core_.size(); }
+  std::size_t size() const { return core_.size(); }
 
  private:
   // Room for a value that nobody has made yet.
   struct Slot {
     alignas(T) std::byte bytes[sizeof(T)];
-  };
-  struct Place : Slot {
-    std::expected<T, ChannelError> take() {
-      T* const value = std::launder(reinterpret_cast<T*>(this->bytes));
-      std::expected<T, ChannelError> taken(std::move(*value));
+
+    void take(std::expected<T, ChannelError>& taken) {
+      T* const value = std::launder(reinterpret_cast<T*>(bytes));
+      taken.emplace(std::move(*value));
       std::destroy_at(value);
-      return taken;
     }
   };
 
+  // Through the ends of the channel, if they are open.
+  [[gnu::always_inline]] Passage put(T& value) {
+    if (room_ == nullptr) {
+      return Passage::kShut;
+    }
+    return core_.send_through([&](std::size_t slot) { new (&room_[slot]) T(std::move(value)); });
+  }
+  [[gnu::always_inline]] Passage take(std::expected<T, ChannelError>& taken) {
+    if (room_ == nullptr) {
+      return Passage::kShut;
+    }
+    return core_.receive_through([&](std::size_t slot) { room_[slot].take(taken); });
+  }
+
+  [[gnu::noinline]] std::expected<void, ChannelError> send_waiting(T& value, Passage passage) {
+    if (passage == Passage::kBarred && core_.watch(detail::Wish::kSend) &&
+        put(value) == Passage::kFree) {
+      return {};
+    }
+    detail::ElementWaiter waiter(detail::Wish::kSend, std::addressof(value));
+    detail::finish_wait(core_.begin_send(waiter), waiter);
+    return waiter.is_done ? std::expected<void, ChannelError>()
+                          : std::unexpected(ChannelError::kClosed);
+  }
+
+  [[gnu::noinline]] void receive_waiting(std::expected<T, ChannelError>& taken, Passage passage) {
+    if (passage == Passage::kBarred && core_.watch(detail::Wish::kReceive) &&
+        take(taken) == Passage::kFree) {
+      return;
+    }
+    Slot place;
+    detail::ElementWaiter waiter(detail::Wish::kReceive, &place);
+    detail::finish_wait(core_.begin_receive(waiter), waiter);
+    if (waiter.is_done) {
+      place.take(taken);
+    } else {
+      taken = std::unexpected(ChannelError::kClosed);
+    }
+  }
+
+  std::expected<void, ChannelError> send_patiently(T& value, const detail::Patience& patience) {
+    return core_.wait_patiently(detail::Wish::kSend, std::addressof(value), patience);
+  }
+
   template <class Receive>
   static std::expected<T, ChannelError> received(Receive receive) {
-    Place place;
+    Slot place;
     const auto result = receive(&place);
-    return result ? place.take() : std::unexpected(result.error());
+    std::expected<T, ChannelError> taken =
+        std::unexpected(result ? ChannelError() : result.error());
+    if (result) {
+      place.take(taken);
+    }
+    return taken;
   }
 
   static constexpr detail::ElementType kType = {

@@ -29,7 +29,7 @@ enum class Order : std::uint8_t {
 
 inline bool is_over(const Waiter& waiter) {
   // acquire: pairs with the release in finish().
-  return waiter.is_over.load(std::memory_order_acquire);
+  return waiter.phase.load(std::memory_order_acquire) == WaitPhase::kOver;
 }
 
 // For a waiter that the caller has just taken out of the ring; the word is locked no more.
@@ -37,8 +37,22 @@ inline bool is_over(const Waiter& waiter) {
 [[gnu::always_inline]] inline void finish(Waiter& waiter) {
   ThreadRecord& thread = *waiter.thread;
   // release: pairs with the waiter's acquire. Its stack may be gone from here on.
-  waiter.is_over.store(true, std::memory_order_release);
+  waiter.phase.store(WaitPhase::kOver, std::memory_order_release);
   wake_soon(thread);
+}
+
+// The same for one that may be watching, and is not woken then. Who sleeps watches no more.
+[[gnu::always_inline]] inline void finish_watched(Waiter& waiter) {
+  // Relaxed: pairs with nothing, it tells what the waiter does and nothing else.
+  if (waiter.phase.load(std::memory_order_relaxed) == WaitPhase::kAsleep) {
+    finish(waiter);
+    return;
+  }
+  ThreadRecord& thread = *waiter.thread;
+  // release: pairs with the waiter's acquire. Its stack may be gone from here on.
+  if (waiter.phase.exchange(WaitPhase::kOver, std::memory_order_release) == WaitPhase::kAsleep) {
+    wake_soon(thread);
+  }
 }
 
 // Until the next wake: how the wait ended, if it has. Preemption is on. Whoever leaves the ring by
@@ -80,7 +94,7 @@ template <class Take>
 // For a waiter of the calling thread that never stood in a ring, and need not.
 inline void note_over(Waiter& waiter) {
   // Relaxed: pairs with nothing, it is this thread's own.
-  waiter.is_over.store(true, std::memory_order_relaxed);
+  waiter.phase.store(WaitPhase::kOver, std::memory_order_relaxed);
 }
 
 // The first half of a wait for as long as it takes, of which finish_wait() is the second.

@@ -24,6 +24,13 @@ namespace detail {
 // Of those who wait where all go at once.
 using Generation = std::uint32_t;
 
+// How far a wait is.
+enum class WaitPhase : std::uint8_t {
+  kAsleep,   // the thread is parked, or about to park
+  kWatches,  // it looks whether its wait is over, and need not be woken
+  kOver,
+};
+
 // A thread that waits; lies on its stack. Its own before it stands in a ring; then guarded by the
 // word's lock, but for the last.
 struct Waiter {
@@ -34,9 +41,9 @@ struct Waiter {
   bool is_awake = false;     // it was woken to try once more, and has not yet
   Time since{};              // when it began to wait, or to be the next
 
-  // Shared: true once it has been taken out by somebody else, who does not touch it any more.
+  // Shared: over once it has been taken out by somebody else, who does not touch it any more.
   // release: pairs with the acquire of the waiter, for what the other has done before.
-  Atomic<bool> is_over{false};
+  Atomic<WaitPhase> phase{WaitPhase::kAsleep};
 };
 
 using WaitWord = tb::WaitWord<Waiter, &Waiter::hook, &arch::relax>;
