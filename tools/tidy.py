@@ -38,6 +38,7 @@ MEMORY_ORDER_FILES = [
     "runtime/spare_threads.h",
     "runtime/spin_lock.h",
     "runtime/sync/channel.cc",
+    "runtime/sync/channel_core.h",
     "runtime/sync/ring_end.h",
     "runtime/sync/taking.h",
     "runtime/sync/wait.h",

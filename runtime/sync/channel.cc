@@ -143,9 +143,8 @@ void ChannelCore::note_meeting(const void* sender, const void* receiver) {
   receivers_.note(receiver);
 }
 
-[[gnu::always_inline]] inline ChannelCore::Outcome ChannelCore::do_now(Inside& inside, Wish wish,
-                                                                       void* element,
-                                                                       ElementWaiter*& partner) {
+ChannelCore::Outcome ChannelCore::do_now(Inside& inside, Wish wish, void* element,
+                                         ElementWaiter*& partner) {
   return wish == Wish::kSend ? send_now(inside, element, partner)
                              : receive_now(inside, element, partner);
 }
@@ -157,7 +156,8 @@ struct ChannelCore::Attempt {
 
   [[gnu::always_inline]] Attempt(ChannelCore& channel, Wish wish, ElementWaiter& waiter) {
     Inside inside(channel);
-    outcome = channel.do_now(inside, wish, waiter.element, partner);
+    outcome = wish == Wish::kSend ? channel.send_now(inside, waiter.element, partner)
+                                  : channel.receive_now(inside, waiter.element, partner);
     if (outcome == Outcome::kMustWait) {
       enqueue(inside.word(), waiter, Order::kByUrgency);
     }
@@ -253,7 +253,7 @@ void ChannelCore::close() {
     {
       Inside inside(*this);
       inside.close();
-      is_done = leaving.take(inside.word(), [](const Waiter&) { return true; });
+      is_done = inside.dismiss(leaving);
     }
     leaving.finish_all();
   }

@@ -22,6 +22,23 @@
 
 namespace tb {
 
+namespace detail {
+
+// Room for a value that nobody has made yet.
+template <class T>
+struct ElementSlot {
+  alignas(T) std::byte bytes[sizeof(T)];
+
+  T take() {
+    T* const value = std::launder(reinterpret_cast<T*>(bytes));
+    T taken(std::move(*value));
+    std::destroy_at(value);
+    return taken;
+  }
+};
+
+}  // namespace detail
+
 // To move a T takes a few instructions, and does not block: what is large is better sent by a
 // std::unique_ptr.
 template <class T>
@@ -121,16 +138,14 @@ class Channel {
   std::size_t size() const { return core_.size(); }
 
  private:
-  // Room for a value that nobody has made yet.
-  struct Slot {
-    alignas(T) std::byte bytes[sizeof(T)];
+  template <class U, class Function>
+  friend auto receive_from(Channel<U>& channel, Function function);
+  template <class U, class Function>
+  friend auto send_to(Channel<U>& channel, std::type_identity_t<U>&& value, Function function);
+  template <class U, class Function>
+  friend auto send_to(Channel<U>& channel, const std::type_identity_t<U>& value, Function function);
 
-    void take(std::expected<T, ChannelError>& taken) {
-      T* const value = std::launder(reinterpret_cast<T*>(bytes));
-      taken.emplace(std::move(*value));
-      std::destroy_at(value);
-    }
-  };
+  using Slot = detail::ElementSlot<T>;
 
   // Through the ends of the channel, if they are open.
   [[gnu::always_inline]] Passage put(T& value) {
@@ -143,7 +158,7 @@ class Channel {
     if (room_ == nullptr) {
       return Passage::kShut;
     }
-    return core_.receive_through([&](std::size_t slot) { room_[slot].take(taken); });
+    return core_.receive_through([&](std::size_t slot) { taken.emplace(room_[slot].take()); });
   }
 
   [[gnu::noinline]] std::expected<void, ChannelError> send_waiting(T& value, Passage passage) {
@@ -166,7 +181,7 @@ class Channel {
     detail::ElementWaiter waiter(detail::Wish::kReceive, &place);
     detail::finish_wait(core_.begin_receive(waiter), waiter);
     if (waiter.is_done) {
-      place.take(taken);
+      taken.emplace(place.take());
     } else {
       taken = std::unexpected(ChannelError::kClosed);
     }
@@ -183,7 +198,7 @@ class Channel {
     std::expected<T, ChannelError> taken =
         std::unexpected(result ? ChannelError() : result.error());
     if (result) {
-      place.take(taken);
+      taken.emplace(place.take());
     }
     return taken;
   }

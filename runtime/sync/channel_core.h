@@ -45,6 +45,14 @@ struct ElementWaiter : Waiter {
   }
   Wish wants() const { return static_cast<Wish>(wish); }
 
+  // Begins anew, as one of several.
+  void begin_choice(Choice& of) {
+    // Relaxed: pairs with nothing, nobody else knows it yet.
+    phase.store(WaitPhase::kAsleep, std::memory_order_relaxed);
+    choice = &of;
+    is_done = false;
+  }
+
   void* const element;
   Choice* choice = nullptr;  // of a select(), which waits at several channels
   bool is_done = false;      // else it was closed

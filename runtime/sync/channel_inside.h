@@ -51,6 +51,19 @@ class ChannelCore::Inside {
     return nullptr;
   }
 
+  // Of one that is closed: takes those out who wait, as far as there is room; true if that was all.
+  // Who waits at other channels, too, goes on waiting there.
+  bool dismiss(Leaving& leaving) {
+    while (word_.first() != nullptr && !leaving.is_full()) {
+      auto& waiter = static_cast<ElementWaiter&>(*word_.first());
+      word_.remove(waiter);
+      if (waiter.choice == nullptr || waiter.choice->settle_closed(waiter)) {
+        leaving.add(waiter);
+      }
+    }
+    return word_.first() == nullptr;
+  }
+
  private:
   static constexpr std::uintptr_t kIsClosed = WaitWord::kUnit;
 

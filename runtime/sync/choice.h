@@ -13,9 +13,12 @@ namespace tb::detail {
 // thread takes them out itself, or somebody finds them in his way.
 class Choice {
  public:
-  explicit Choice(std::uint32_t open) : open_(open) {}
+  Choice() = default;
   Choice(const Choice&) = delete;
   Choice& operator=(const Choice&) = delete;
+
+  // So many waiters there are. Before the first stands in a queue that is not locked.
+  void expect(std::uint32_t waiters) { open_ = waiters; }
 
   // Whether that waiter is the one: true once. By whoever has taken it out, under the lock of its
   // channel.
@@ -38,7 +41,7 @@ class Choice {
 
  private:
   Atomic<ElementWaiter*> settled_{nullptr};  // shared
-  Atomic<std::uint32_t> open_;               // shared: waiters whose channel is not closed
+  Atomic<std::uint32_t> open_{0};            // shared: waiters whose channel is not closed
   ElementWaiter no_one_{Wish::kReceive, nullptr};
 };
 

@@ -133,17 +133,22 @@ inline bool is_of(const Waiter& waiter, Generation generation) {
 // Some waiters on their way out: few, so that preemption is never off for long.
 class Leaving {
  public:
+  bool is_full() const { return count_ == waiters_.size(); }
+
+  // One that the caller has taken out.
+  void add(Waiter& waiter) { waiters_[count_++] = &waiter; }
+
   // Takes the first ones out, as far as there is room and they `may_go`; true if there was room for
   // all of them.
   template <class MayGo>
   bool take(WaitWord::Locked& word, MayGo may_go) {
     Waiter* next = word.first();
-    while (next != nullptr && count_ < waiters_.size() && may_go(*next)) {
+    while (next != nullptr && !is_full() && may_go(*next)) {
       word.remove(*next);
-      waiters_[count_++] = next;
+      add(*next);
       next = word.first();
     }
-    return next == nullptr || count_ < waiters_.size();
+    return next == nullptr || !is_full();
   }
 
   // Once the word is not locked any more.

@@ -24,6 +24,12 @@ std::span<const Scenario> synchronisation_scenarios();
 void channels(Suite& suite);
 void closed_channels(Suite& suite);
 
+// selects.cc
+void selects(Suite& suite);
+void meeting_selects(Suite& suite);
+void ends_of_selects(Suite& suite);
+void fair_selects(Suite& suite);
+
 // impatience.cc
 void impatience(Suite& suite);
 void impatient_writers(Suite& suite);
