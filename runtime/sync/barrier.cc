@@ -36,8 +36,10 @@ Turn BarrierCore::begin_wait(Phase phase, Waiter& waiter) {
 bool BarrierCore::wait_patiently(Phase phase, const Patience& patience) {
   Waiter waiter;
   waiter.wish = generation(phase);
-  return take_patiently(word_, waiter, Order::kByGeneration, patience,
-                        [&](auto&) { return phase_ != phase; }) == WaitEnd::kOver;
+  const auto has_come = [this, phase](const auto&) { return phase_ != phase; };
+  return take_patiently(word_, waiter, Order::kByGeneration, patience, has_come) ==
+             WaitEnd::kOver ||
+         has_come_meanwhile(word_, has_come);
 }
 
 }  // namespace tb::detail

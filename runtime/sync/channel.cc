@@ -246,17 +246,11 @@ ChannelCore::Result ChannelCore::wait_patiently(Wish wish, void* element,
 
 // Once it is closed nobody begins to wait.
 void ChannelCore::close() {
-  bool is_done = false;
-  while (!is_done) {
-    const PreemptionGuard guard;
-    Leaving leaving;
-    {
-      Inside inside(*this);
-      inside.close();
-      is_done = inside.dismiss(leaving);
-    }
-    leaving.finish_all();
-  }
+  finish_by_and_by([this](Leaving& leaving) {
+    Inside inside(*this);
+    inside.close();
+    return inside.dismiss(leaving);
+  });
 }
 
 bool ChannelCore::is_closed() {

@@ -23,10 +23,13 @@ detail::Turn Event::begin_wait(detail::Waiter& waiter) {
 
 bool Event::wait_patiently(const detail::Patience& patience) {
   detail::Waiter waiter;
-  return is_set() || detail::take_patiently(word_, waiter, detail::Order::kByGeneration, patience,
-                                            [&waiter](Word::Locked& word) {
-                                              return go_on_or_note(word, waiter);
-                                            }) == detail::WaitEnd::kOver;
+  const auto take = [&waiter](Word::Locked& word) { return go_on_or_note(word, waiter); };
+  return is_set() ||
+         detail::take_patiently(word_, waiter, detail::Order::kByGeneration, patience, take) ==
+             detail::WaitEnd::kOver ||
+         detail::has_come_meanwhile(word_, [&waiter](const Word::Locked& word) {
+           return generation_in(word.value()) != waiter.wish;
+         });
 }
 
 void Event::set() {

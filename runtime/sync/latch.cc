@@ -36,8 +36,10 @@ detail::Turn Latch::begin_wait(detail::Waiter& waiter) {
 
 bool Latch::wait_patiently(const detail::Patience& patience) {
   detail::Waiter waiter;
-  return try_wait() || detail::take_patiently(word_, waiter, detail::Order::kByGeneration, patience,
-                                              is_zero) == detail::WaitEnd::kOver;
+  return try_wait() ||
+         detail::take_patiently(word_, waiter, detail::Order::kByGeneration, patience, is_zero) ==
+             detail::WaitEnd::kOver ||
+         try_wait();
 }
 
 }  // namespace tb

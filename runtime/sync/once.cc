@@ -7,11 +7,11 @@ namespace tb {
 
 using Word = detail::WaitWord;
 
-void OnceFlag::end() {
-  if (!word_.try_replace(kRuns, kDone)) {
-    detail::change_and_finish(word_, [](Word::Locked& word) {
+void OnceFlag::end(std::uintptr_t state) {
+  if (!word_.try_replace(kRuns, state)) {
+    detail::change_and_finish(word_, [state](Word::Locked& word) {
       constexpr detail::Generation kOnly = 0;
-      word.set_value(kDone);
+      word.set_value(state);
       return std::optional(kOnly);
     });
   }
@@ -19,7 +19,19 @@ void OnceFlag::end() {
 
 detail::Turn OnceFlag::begin_wait(detail::Waiter& waiter) {
   return detail::begin_taking(word_, waiter, detail::Order::kByGeneration,
-                              [](Word::Locked& word) { return word.value() == kDone; });
+                              [&waiter](Word::Locked& word) {
+                                if (word.value() == kNot) {
+                                  word.set_value(kRuns);
+                                  waiter.wish = kCalls;
+                                  return true;
+                                }
+                                return word.value() == kDone;
+                              });
+}
+
+bool OnceFlag::is_done_for_all() {
+  const PreemptionGuard guard;
+  return word_.value() == kDone;
 }
 
 }  // namespace tb

@@ -23,26 +23,52 @@ class OnceFlag {
 
   bool is_done() const { return word_.load() == kDone; }
   bool begin() { return word_.try_replace(kNot, kRuns); }
-  void end();
+  void end(std::uintptr_t state);
+
+  // Waits for the end of a call; who finds that there is none wishes to call, and begins.
   detail::Turn begin_wait(detail::Waiter& waiter);
+  static constexpr std::uint32_t kCalls = 1;
+
+  // Whoever waits.
+  bool is_done_for_all();
+
+  // A call; it may end by an exception.
+  class Call {
+   public:
+    explicit Call(OnceFlag& flag) : flag_(flag) {}
+    ~Call() { flag_.end(has_returned_ ? kDone : kNot); }
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
+    void note_return() { has_returned_ = true; }
+
+   private:
+    OnceFlag& flag_;
+    bool has_returned_ = false;
+  };
 
   detail::WaitWord word_;  // shared
 };
 
-// Calls the function if nobody has with that flag; when this returns, the call is over. Blocks;
-// from threads only. The function does not throw.
+// Calls the function if nobody has with that flag; when this returns, the call is over. If the
+// function throws, the caller sees that, and the next one calls it anew. Blocks; from threads only.
 template <class Function, class... Arguments>
 void call_once(OnceFlag& flag, Function&& function, Arguments&&... arguments) {
   if (flag.is_done()) {
     return;
   }
-  if (flag.begin()) {
-    std::invoke(std::forward<Function>(function), std::forward<Arguments>(arguments)...);
-    flag.end();
-  } else {
+  bool calls = flag.begin();
+  while (!calls) {
     detail::Waiter waiter;
     detail::finish_wait(flag.begin_wait(waiter), waiter);
+    if (flag.is_done_for_all()) {
+      return;
+    }
+    calls = waiter.wish == OnceFlag::kCalls;
   }
+  OnceFlag::Call call(flag);
+  std::invoke(std::forward<Function>(function), std::forward<Arguments>(arguments)...);
+  call.note_return();
 }
 
 }  // namespace tb

@@ -55,9 +55,10 @@ void Semaphore::release(std::uint32_t permits) {
     release_one();
     return;
   }
-  while (permits > 0) {
-    permits = release_some(permits);
-  }
+  detail::finish_by_and_by([this, &permits](detail::Leaving& leaving) {
+    permits = release_some(permits, leaving);
+    return permits == 0;
+  });
 }
 
 void Semaphore::release_one() {
@@ -78,24 +79,19 @@ void Semaphore::release_one() {
   }
 }
 
-// Some waiters', and the rest if nobody else waits; so preemption is never off for long.
-std::uint32_t Semaphore::release_some(std::uint32_t permits) {
-  const PreemptionGuard guard;
-  detail::Leaving leaving;
-  {
-    Word::Locked word(word_);
-    leaving.take(word, [&permits](const detail::Waiter&) {
-      const bool is_left = permits > 0;
-      permits -= is_left ? 1 : 0;
-      return is_left;
-    });
-    if (word.first() == nullptr) {
-      expects(word.value() / Word::kUnit + permits <= max(), "there are at most max() permits");
-      word.set_value(word.value() + std::uintptr_t{permits} * Word::kUnit);
-      permits = 0;
-    }
+// To some waiters, and the rest if nobody else waits; returns how many are left.
+std::uint32_t Semaphore::release_some(std::uint32_t permits, detail::Leaving& leaving) {
+  Word::Locked word(word_);
+  leaving.take(word, [&permits](const detail::Waiter&) {
+    const bool is_left = permits > 0;
+    permits -= is_left ? 1 : 0;
+    return is_left;
+  });
+  if (word.first() == nullptr) {
+    expects(word.value() / Word::kUnit + permits <= max(), "there are at most max() permits");
+    word.set_value(word.value() + std::uintptr_t{permits} * Word::kUnit);
+    permits = 0;
   }
-  leaving.finish_all();
   return permits;
 }
 

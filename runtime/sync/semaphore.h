@@ -17,6 +17,10 @@
 
 namespace tb {
 
+namespace detail {
+class Leaving;
+}
+
 class Semaphore {
  public:
   // The most permits that there can be at once.
@@ -66,7 +70,7 @@ class Semaphore {
   detail::Turn begin_acquire(detail::Waiter& waiter);
   bool acquire_patiently(const detail::Patience& patience);
   void release_one();
-  std::uint32_t release_some(std::uint32_t permits);
+  std::uint32_t release_some(std::uint32_t permits, detail::Leaving& leaving);
 
   Word word_;  // shared; kUnit for each permit
 };

@@ -58,26 +58,22 @@ bool SharedMutex::lock_patiently(Wish wish, const detail::Patience& patience) {
 // The first in the ring, with all readers behind if it is a reader.
 template <class Change>
 void SharedMutex::change_and_grant(Change change) {
-  bool is_done = false;
-  for (bool is_first = true; !is_done; is_first = false) {
-    const PreemptionGuard guard;
-    detail::Leaving leaving;
-    {
-      Word::Locked word(word_);
-      if (is_first) {
-        change(word);
-      }
-      is_done = leaving.take(word, [&word](const detail::Waiter& waiter) {
-        const bool reads = waiter.wish == kReads;
-        const bool may_go = reads ? word.value() != kWriter : word.value() == kFree;
-        if (may_go) {
-          word.set_value(reads ? word.value() + kReader : kWriter);
-        }
-        return may_go;
-      });
+  bool is_changed = false;
+  detail::finish_by_and_by([this, &change, &is_changed](detail::Leaving& leaving) {
+    Word::Locked word(word_);
+    if (!is_changed) {
+      change(word);
+      is_changed = true;
     }
-    leaving.finish_all();
-  }
+    return leaving.take(word, [&word](const detail::Waiter& waiter) {
+      const bool reads = waiter.wish == kReads;
+      const bool may_go = reads ? word.value() != kWriter : word.value() == kFree;
+      if (may_go) {
+        word.set_value(reads ? word.value() + kReader : kWriter);
+      }
+      return may_go;
+    });
+  });
 }
 
 void SharedMutex::unlock() {

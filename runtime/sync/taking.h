@@ -151,6 +151,8 @@ class Leaving {
     return next == nullptr || !is_full();
   }
 
+  Waiter* hold_last_back() { return waiters_[--count_]; }
+
   // Once the word is not locked any more.
   void finish_all() {
     for (std::size_t i = 0; i < count_; ++i) {
@@ -163,24 +165,49 @@ class Leaving {
   std::size_t count_ = 0;
 };
 
+// `take(leaving)` takes some out, by the word's lock, and returns true if those were the last; else
+// there was no room for more, and it is called again. Preemption is on. The object may be gone once
+// the last one is told: till then one of those who have been taken out is kept waiting, for all
+// others may leave by themselves and think that nobody touches it any more.
+template <class Take>
+void finish_by_and_by(Take take) {
+  Waiter* held = nullptr;
+  bool is_done = false;
+  while (!is_done) {
+    const PreemptionGuard guard;
+    Leaving leaving;
+    is_done = take(leaving);
+    if (held != nullptr) {
+      finish(*held);
+    }
+    held = is_done ? nullptr : leaving.hold_last_back();
+    leaving.finish_all();
+  }
+}
+
 // Lets all go of the generation that `change(locked)` returns, and of those before, if any.
-// Preemption is on. The object may be gone once the last one is told.
 template <class Change>
 void change_and_finish(WaitWord& word, Change change) {
   std::optional<Generation> going;
-  bool is_done = false;
-  for (bool is_first = true; !is_done; is_first = false) {
-    const PreemptionGuard guard;
-    Leaving leaving;
-    {
-      WaitWord::Locked locked(word);
-      going = is_first ? change(locked) : going;
-      is_done = !going || leaving.take(locked, [&going](const Waiter& waiter) {
-        return is_of(waiter, *going);
-      });
+  bool is_changed = false;
+  finish_by_and_by([&](Leaving& leaving) {
+    WaitWord::Locked locked(word);
+    if (!is_changed) {
+      going = change(locked);
+      is_changed = true;
     }
-    leaving.finish_all();
-  }
+    return !going ||
+           leaving.take(locked, [&going](const Waiter& waiter) { return is_of(waiter, *going); });
+  });
+}
+
+// Who waits until `has_come(locked)` is true, and leaves too late, may not have been let go yet: of
+// many each has its turn.
+template <class HasCome>
+bool has_come_meanwhile(WaitWord& word, HasCome has_come) {
+  const PreemptionGuard guard;
+  WaitWord::Locked locked(word);
+  return has_come(locked);
 }
 
 }  // namespace tb::detail

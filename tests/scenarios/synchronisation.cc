@@ -410,6 +410,8 @@ constexpr std::array kScenarios = {
     Scenario{"mutexes", "one thread at a time has a mutex", mutexes, HeapUse::kByAll},
     Scenario{"impatience", "who gives up a mutex leaves it to the next", impatience},
     Scenario{"impatient-writers", "a writer that gives up lets readers in", impatient_writers},
+    Scenario{"late-waiters", "who gives up in time for the end has seen it", late_waiters},
+    Scenario{"abandoned-latch", "a latch may go when all have come back", abandoned_latch},
     Scenario{"fair-mutexes", "nobody starves at a mutex", fair_mutexes},
     Scenario{"recursive-mutexes", "an owner may lock again", recursive_mutexes},
     Scenario{"condition-variables", "who waits for a change is notified", condition_variables},

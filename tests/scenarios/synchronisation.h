@@ -35,6 +35,10 @@ void impatience(Suite& suite);
 void impatient_writers(Suite& suite);
 void impatient_joins(Suite& suite);
 
+// late_waiters.cc
+void late_waiters(Suite& suite);
+void abandoned_latch(Suite& suite);
+
 // stop_tokens.cc
 void stop_tokens(Suite& suite);
 
