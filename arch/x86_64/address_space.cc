@@ -16,7 +16,6 @@ extern "C" char __image_begin[];
 extern "C" char __text_end[];
 extern "C" char __rodata_end[];
 extern "C" char __data_end[];
-extern "C" char __load_end[];
 extern "C" char __image_end[];
 
 namespace tb::arch {
@@ -103,10 +102,9 @@ void map_image() {
     std::uint64_t bits;
   };
   const Part parts[] = {{__image_begin, __text_end, kExecutablePage},
-                        {__text_end, __rodata_end, kReadOnlyPage},
-                        {__rodata_end, __data_end, kReadWritePage},
-                        {__data_end, __load_end, kReadOnlyPage},
-                        {__load_end, __image_end, kReadWritePage}};
+                        {__text_end, __data_end, kReadWritePage},
+                        {__data_end, __rodata_end, kReadOnlyPage},
+                        {__rodata_end, __image_end, kReadWritePage}};
   for (const Part& part : parts) {
     must(tables.map_identity(address_of(part.begin), address_of(part.end), part.bits,
                              LargestPage::k4KiB, take_early_frame));
