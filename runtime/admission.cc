@@ -4,12 +4,14 @@
 #include <chrono>
 #include <mutex>
 
+#include "arch/clock.h"
 #include "arch/smp.h"
 #include "base/atomic.h"
 #include "runtime/affinity.h"
 #include "runtime/ask.h"
 #include "runtime/cpu.h"
 #include "runtime/options.h"
+#include "runtime/park.h"
 #include "runtime/preemption.h"
 #include "runtime/thread.h"
 #include "runtime/thread_table.h"
@@ -24,7 +26,7 @@ class AdmissionLock {
   void lock() {
     // acquire: pairs with the release in unlock().
     while (held_.exchange(true, std::memory_order_acquire)) {
-      this_thread::sleep_for(std::chrono::microseconds(100));
+      static_cast<void>(park_until(after(arch::now(), std::chrono::microseconds(100))));
     }
   }
   // release: pairs with the acquire in lock().

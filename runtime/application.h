@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "base/units.h"
+#include "runtime/thread_id.h"
 
 namespace tb {
 
@@ -12,5 +13,8 @@ inline constexpr std::size_t kMainStackSize = 8 * kMiB - kPageSize;
 
 // The body of the first thread.
 void run_application();
+
+// The thread that runs it.
+ThreadId main_thread();
 
 }  // namespace tb

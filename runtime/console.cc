@@ -3,11 +3,12 @@
 
 #include <atomic>
 
+#include "arch/clock.h"
 #include "arch/machine.h"
 #include "base/assert.h"
 #include "base/atomic.h"
+#include "runtime/park.h"
 #include "runtime/spin_lock.h"
-#include "runtime/thread.h"
 
 namespace tb::detail {
 namespace {
@@ -24,7 +25,7 @@ ConsoleLine::ConsoleLine() {
           "formatting a value does not print");
   while (!lock.try_lock()) {
     if (arch::preemption_enabled()) {
-      this_thread::sleep_for(kPatience);
+      static_cast<void>(park_until(after(arch::now(), kPatience)));
     } else {
       arch::relax();
     }

@@ -66,6 +66,13 @@ void put(TextSink sink, const InvalidNice& error) {
   }
 }
 
+void put(TextSink sink, const NotTerminable& error) {
+  format_to(sink,
+            "thread {} cannot be ended by force: it is the caller, the first thread or the C "
+            "library's",
+            error.id);
+}
+
 void put(TextSink sink, const TimedOut&) {
   format_to(sink, "what was waited for has not come in time");
 }

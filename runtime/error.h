@@ -70,6 +70,12 @@ struct JoinsItself {
   bool operator==(const JoinsItself&) const = default;
 };
 
+// The calling thread, the first one and those that the C library has made cannot be ended by force.
+struct NotTerminable {
+  ThreadId id;
+  bool operator==(const NotTerminable&) const = default;
+};
+
 // What was waited for has not come in time.
 struct TimedOut {
   bool operator==(const TimedOut&) const = default;
@@ -114,7 +120,7 @@ struct PolicyNotSupported {
 using Error = std::variant<OutOfMemory, InvalidStackSize, ThreadLimitReached, InvalidCpu,
                            InvalidCpuSet, CpuNotInAffinity, ThreadNotFound, NotJoinable,
                            JoinsItself, InvalidPriority, InvalidNice, InvalidTask, NotAdmitted,
-                           PolicyNotSupported, AffinityIsOff, TimedOut>;
+                           PolicyNotSupported, AffinityIsOff, TimedOut, NotTerminable>;
 
 // One sentence about it, for people.
 void append_text(TextSink sink, const Error& error);

@@ -6,6 +6,7 @@
 #include "runtime/park.h"
 #include "runtime/preemption.h"
 #include "runtime/thread.h"
+#include "runtime/thread_life.h"
 #include "runtime/thread_table.h"
 
 namespace tb {
@@ -13,12 +14,13 @@ namespace {
 
 // The caller is its joiner. False if it gives up.
 bool wait_for_end(ThreadRecord& thread, std::uint32_t generation, Time deadline) {
-  bool is_late = false;
+  bool is_late = must_end();
   while (!thread.life.has_ended(generation)) {
     if (is_late && thread.life.give_up_join(generation, current_thread().index)) {
+      end_if_told();
       return false;
     }
-    is_late = park_until(is_late ? kNever : deadline) == ParkEnd::kTimedOut;
+    is_late = park_until(is_late ? kNever : deadline) == ParkEnd::kTimedOut || must_end();
   }
   return true;
 }

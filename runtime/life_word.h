@@ -111,6 +111,13 @@ class LifeWord {
     return generation_of(word) == generation && state_of(word) == State::kSettled;
   }
 
+  // Whether it has ended, and the record is kept for whoever joins it.
+  bool is_over(std::uint32_t generation) const {
+    const std::uint64_t word = word_.load();
+    return generation_of(word) == generation &&
+           (state_of(word) == State::kEnded || state_of(word) == State::kSettled);
+  }
+
   // Whoever frees the record; the id finds nothing from here on.
   void release() {
     const std::uint64_t word = word_.load(std::memory_order_relaxed);  // pairs with nothing: ours

@@ -33,6 +33,10 @@ std::uintptr_t make_thread_block(void* block, std::uint32_t number, std::span<st
 // Calls run(closure), and what the language wants called before and after, in the new thread.
 void run_in_thread(void (*run)(void* closure), void* closure);
 
+// What run_in_thread() does after `run`, for a thread that was begun by it and drops all that is on
+// its stack.
+void leave_thread();
+
 // For the language library to call: main() is about to begin.
 void note_main_begins();
 

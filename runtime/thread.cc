@@ -122,6 +122,8 @@ std::expected<void, Error> set_name(ThreadRecord& record, std::string_view name)
     return std::unexpected(details.error());
   }
   const std::size_t length = std::min(name.size(), kMaxThreadName);
+  // Others ask its home for the name, which finds it whole.
+  const PreemptionGuard guard;
   std::copy_n(name.begin(), length, (*details)->name.begin());
   (*details)->name[length] = '\0';
   return {};
@@ -376,8 +378,10 @@ ThreadStatistics statistics() {
 
 void sleep_until(Time time) {
   while (arch::now() < time) {
+    end_if_told();
     static_cast<void>(park_until(time));
   }
+  end_if_told();
 }
 
 void sleep_for(Duration duration) { sleep_until(after(arch::now(), duration)); }

@@ -17,7 +17,8 @@ namespace tb {
 // not block. Errors: ThreadLimitReached, OutOfMemory.
 std::expected<ThreadRecord*, Error> allocate_thread(const SchedulingParameters& scheduling);
 
-// Copied; cut after kMaxThreadName characters. Errors: OutOfMemory.
+// Copied; cut after kMaxThreadName characters. By the thread, by its home with preemption off, or
+// by whoever prepares it. Errors: OutOfMemory.
 std::expected<void, Error> set_name(ThreadRecord& record, std::string_view name);
 
 // Makes the thread ready on that CPU; else on an idle one, or on this if none is. Its stack, its
@@ -27,6 +28,16 @@ void start_thread(ThreadRecord& record, std::optional<CpuId> cpu);
 
 // The first thing a new thread calls.
 void begin_thread();
+
+// Calls what the calling thread wants called before its end, the last registered first; from here
+// on nobody ends it by force. Preemption is on.
+void run_exit_handlers();
+
+// Whether the calling thread was told to end, by force, and nothing speaks against it.
+bool must_end();
+
+// If so it ends here: what is on its stack is dropped. Preemption is on.
+void end_if_told();
 
 // Ends the calling thread; its stack is released once it is left. Preemption is on.
 [[noreturn]] void end_current_thread();

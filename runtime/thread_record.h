@@ -9,6 +9,7 @@
 
 #include "arch/context.h"
 #include "base/atomic.h"
+#include "runtime/exit_handler.h"
 #include "runtime/life_word.h"
 #include "runtime/memory/stack_pool.h"
 #include "runtime/thread_id.h"
@@ -20,7 +21,7 @@ inline constexpr std::size_t kMaxThreadName = 31;
 
 // What few threads have: a name, less than all CPUs, a C library. See ThreadTable::details_of().
 struct ThreadDetails : sched::EntityDetails {
-  // The thread itself; its spawner before, its joiner after.
+  // The thread itself with preemption off, or its home; its spawner before, its joiner after.
   std::array<char, kMaxThreadName + 1> name;
 
   // What a C library wants to be done for the thread; the thread itself, and who releases its
@@ -30,6 +31,8 @@ struct ThreadDetails : sched::EntityDetails {
     void* robust_list;            // of the locks it may die with
     std::uint64_t signal_mask;
   } library;
+
+  ExitHandler* exit_handlers;  // the last one; the thread itself
 };
 
 struct ThreadRecord;

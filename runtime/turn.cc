@@ -7,13 +7,57 @@
 #include "runtime/panic.h"
 #include "runtime/park.h"
 #include "runtime/preemption.h"
+#include "runtime/program.h"
 #include "runtime/thread_life.h"
 #include "runtime/thread_table.h"
 #include "runtime/turn_steps.h"
 
 namespace tb {
+namespace {
+
+bool has_exit_handlers(const ThreadRecord& self) {
+  const ThreadDetails* const details = self.find_details();
+  return details != nullptr && details->exit_handlers != nullptr;
+}
+
+// By force: nothing on the stack is seen to.
+[[noreturn]] void end_as_told() {
+  if (arch::thread_pointer_of(current_thread().context) != 0) {
+    leave_thread();
+  }
+  end_current_thread();
+}
+
+}  // namespace
+
+bool must_end() { return current_thread().wakes.must_end(); }
+
+void run_exit_handlers() {
+  ThreadRecord& self = current_thread();
+  {
+    const PreemptionGuard guard;
+    self.wakes.set_ends_later(true);
+  }
+  // A handler may register another.
+  while (has_exit_handlers(self)) {
+    ThreadDetails& details = *self.find_details();
+    ExitHandler& last = *details.exit_handlers;
+    details.exit_handlers = last.before;
+    last.call_and_free(last);
+  }
+}
+
+void end_if_told() {
+  if (must_end()) {
+    end_as_told();
+  }
+}
 
 detail::Turn begin_turn_with_a_look_at_the_clock(Cpu& cpu, sched::Leave reason) {
+  if (reason == sched::Leave::kYielded && must_end()) [[unlikely]] {
+    let_go_of_the_cpu();
+    end_as_told();
+  }
   advance_time(cpu);
   const sched::Decision decision = decide(cpu, reason);
   arm_timer_for(cpu, decision);
@@ -21,6 +65,15 @@ detail::Turn begin_turn_with_a_look_at_the_clock(Cpu& cpu, sched::Leave reason) 
 }
 
 namespace {
+
+// The park of one that was woken, or that must end.
+[[gnu::noinline]] detail::Turn park_without_turn() {
+  if (must_end()) {
+    let_go_of_the_cpu();
+    end_as_told();
+  }
+  return {};
+}
 
 // As begin_turn() for one that parks until that other thread has ended, and lets it go first.
 [[gnu::always_inline]] inline detail::Turn begin_turn_for(Cpu& cpu, ThreadRecord& awaited) {
@@ -81,7 +134,7 @@ Turn begin_yield() { return begin_turn(hold_cpu_to_block(), sched::Leave::kYield
 
 Turn begin_park() {
   Cpu& cpu = hold_cpu_to_block();
-  return cpu.scheduler.take_lasting_wakes_for_park() ? Turn()
+  return cpu.scheduler.take_lasting_wakes_for_park() ? park_without_turn()
                                                      : begin_turn(cpu, sched::Leave::kParked);
 }
 
@@ -140,6 +193,9 @@ bool end_wait(ThreadId id) {
   const bool has_ended = thread.life.has_ended(id.generation);
   if (has_ended) {
     cpu.spares.give_record(thread);
+  } else if (must_end() && thread.life.give_up_join(id.generation, current_thread().index)) {
+    let_go_of_the_cpu();
+    end_as_told();
   }
   let_go_of_the_cpu();
   return has_ended;
@@ -154,6 +210,9 @@ void park() {
 
 void end_current_thread() {
   ThreadRecord& self = current_thread();
+  if (has_exit_handlers(self)) [[unlikely]] {
+    run_exit_handlers();
+  }
   arch::disable_preemption();
   if (self.policy == SchedulingPolicy::kDeadline) [[unlikely]] {
     give_promise_back(self);

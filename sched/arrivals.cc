@@ -37,10 +37,12 @@ void CpuScheduler::take_in(Entity& entity) {
   entity.wakes.add(entity.posts.take_wakes());
   // What is posted for it from here on is told to this CPU, for its home stands in the thread.
   answer_requests(entity);
-  if (may_run_here(entity)) {
-    enqueue_seldom(entity, EnqueueReason::kWoken);
-  } else {
+  if (!may_run_here(entity)) {
     tell(hand_over(entity, ThreadState::kReady));
+  } else if (entity.is_suspended) {
+    entity.state.transition(ThreadState::kReady, ThreadState::kSuspended, id_);
+  } else {
+    enqueue_seldom(entity, EnqueueReason::kWoken);
   }
 }
 
@@ -115,20 +117,37 @@ void CpuScheduler::look_at_requests(Entity& entity) {
   const bool stays = may_run_here(entity);
   if (&entity == current_) {
     current_must_move_ = !stays;
+    current_must_stand_still_ = entity.is_suspended;
     quick_turns_left_ = 1;
   } else if (!stays) {
     send_where_it_may_run(entity);
+  } else {
+    suspend_or_resume(entity);
   }
 }
 
 void CpuScheduler::send_where_it_may_run(Entity& entity) {
-  if (entity.state.get() != ThreadState::kParked) {
-    take_off(entity);
-    tell(hand_over(entity, ThreadState::kReady));
-  } else {
+  const ThreadState state = entity.state.get();
+  if (state == ThreadState::kParked || state == ThreadState::kSuspended) {
     // It sleeps on there, after a look at what it waits for: its park ends for no reason.
     stop_timer(entity);
-    tell(hand_over(entity, ThreadState::kParked));
+    tell(hand_over(entity, state));
+  } else {
+    take_off(entity);
+    tell(hand_over(entity, ThreadState::kReady));
+  }
+}
+
+// If anything was asked of it that has not been done. It does not run.
+void CpuScheduler::suspend_or_resume(Entity& entity) {
+  const bool stands_still = entity.state.get() == ThreadState::kSuspended;
+  if (entity.is_suspended && !stands_still) {
+    take_off(entity);
+    stop_timer(entity);
+    entity.state.transition(entity.state.get(), ThreadState::kSuspended, id_);
+  } else if (!entity.is_suspended && stands_still) {
+    entity.state.transition(ThreadState::kSuspended, ThreadState::kParked, id_);
+    tell(bring_woken(entity));
   }
 }
 
@@ -172,6 +191,20 @@ void CpuScheduler::answer(Request& request, Entity& entity) {
       return;
     case RequestKind::kGetStatistics:
       request.statistics = statistics_of(entity);
+      return;
+    case RequestKind::kSuspend:
+      // Who ends runs nothing any more.
+      if (&entity == current_ && current_ends_) {
+        request.result = RequestResult::kThreadNotFound;
+        return;
+      }
+      entity.is_suspended = true;
+      return;
+    case RequestKind::kResume:
+      entity.is_suspended = false;
+      return;
+    case RequestKind::kVisit:
+      request.visit(request, entity);
       return;
   }
 }

@@ -160,6 +160,10 @@ Decision CpuScheduler::reschedule(Leave reason, Time now, Entity* heir) {
   if (leaving.urgency == Urgency::kDeadline) [[unlikely]] {
     reason = leave_job(leaving, reason, now);
   }
+  if (std::exchange(current_must_stand_still_, false)) [[unlikely]] {
+    stop_timer(leaving);  // a park that it begins ends for no reason when it goes on
+    reason = Leave::kSuspended;
+  }
   const bool stays_ready = reason == Leave::kPreempted || reason == Leave::kYielded;
   // Who wants to park does so where it may run: there its park ends for no reason.
   const bool moves = std::exchange(current_must_move_, false) && reason != Leave::kExited;

@@ -47,6 +47,7 @@ enum class Leave {
   // The scheduler's words, not a caller's.
   kMoved,      // to another CPU
   kThrottled,  // until the next period of a Deadline thread
+  kSuspended,  // until somebody lets it go on
 };
 
 struct Decision {
@@ -297,6 +298,7 @@ class CpuScheduler {
   void answer(Request& request, Entity& entity);
   void change_affinity(Entity& entity, const CpuSet& allowed);
   void change_parameters(Request& request, Entity& entity);
+  void suspend_or_resume(Entity& entity);
   void begin_turn(Entity& entity);
   void note_answered(Request& request);
   void refuse_requests(Entity& entity);
@@ -449,6 +451,7 @@ class CpuScheduler {
   IntrusiveList<Entity, &Entity::run_queue_hook> beginning_;
   std::uint32_t quick_turns_left_ = 1;  // one is none: the next decision reads the clock
   bool current_must_move_ = false;
+  bool current_must_stand_still_ = false;
   bool current_ends_ = false;
   bool must_offer_ = false;
   bool is_over_share_ = false;  // so it takes no real-time threads

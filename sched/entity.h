@@ -70,8 +70,9 @@ struct Entity {
   Atomic<Urgency> shown_urgency{Urgency::kFair};  // written by the owner
 
   // Owner only.
-  Counter migrations{};   // times it changed its home
-  Counter preemptions{};  // times it lost the CPU without asking
+  bool is_suspended = false;  // stands still, or is to wherever it arrives
+  Counter migrations{};       // times it changed its home
+  Counter preemptions{};      // times it lost the CPU without asking
 
   // What every turn touches lies together. Owner only, but for the first.
   alignas(kCacheLineSize) StateCell state{ThreadState::kNew};

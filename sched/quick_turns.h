@@ -130,6 +130,9 @@ inline Entity* CpuScheduler::leave_quickly_to(Entity& joiner) {
       leaving.state.transition(ThreadState::kRunning, ThreadState::kThrottled, id_);
       wait_for_next_period(leaving);
       return;
+    case Leave::kSuspended:
+      leaving.state.transition(ThreadState::kRunning, ThreadState::kSuspended, id_);
+      return;
     case Leave::kMoved:
       leaving.state.transition(ThreadState::kRunning, ThreadState::kMoving, id_);
       return;

@@ -38,6 +38,9 @@ enum class RequestKind : std::uint8_t {
   kGetStatistics,
   kAdmit,    // makes it a Deadline thread of a CPU that has admitted it
   kDismiss,  // makes it one of another policy, whatever it is
+  kSuspend,  // answered when it stands still, off its stack
+  kResume,
+  kVisit,  // calls a function with the thread
 };
 
 enum class RequestResult : std::uint8_t {
@@ -61,6 +64,10 @@ struct Request {
   CpuId cpu = kNoCpu;
   ThreadStatistics statistics{};
   RequestResult result = RequestResult::kDone;
+
+  // Constant once it is made: what a visit is. Called by the owner with preemption off, and only
+  // looks at the thread or changes what the scheduler does not look at.
+  void (*visit)(Request& request, Entity& entity) = nullptr;
 
   // Shared. Once it is true the request is gone. release: pairs with the requester's acquire.
   std::atomic<bool> answered{false};

@@ -18,16 +18,18 @@ enum class ThreadState : std::uint8_t {
   kRunning,    // on its home CPU
   kParked,     // waits at its home until that is told of a wake
   kThrottled,  // a Deadline thread that waits at its home for its next period
+  kSuspended,  // stands still at its home until somebody lets it go on
   kMoving,     // on its way to another CPU, still stands on its stack
   kExiting,    // has returned from its function, still stands on its stack
   kDead,       // off its stack; record kept until somebody has joined it
 };
 
-inline constexpr std::size_t kThreadStates = 9;
+inline constexpr std::size_t kThreadStates = 10;
 
 constexpr const char* name_of(ThreadState state) {
   constexpr std::array<const char*, kThreadStates> kNames = {
-      "new", "waking", "ready", "running", "parked", "throttled", "moving", "exiting", "dead"};
+      "new",       "waking",    "ready",  "running", "parked",
+      "throttled", "suspended", "moving", "exiting", "dead"};
   return kNames[static_cast<std::size_t>(state)];
 }
 
@@ -46,6 +48,12 @@ constexpr const char* name_of(ThreadState state) {
 //   running -> throttled  the home CPU, when a Deadline thread's budget is used up or its job over
 //   ready -> throttled  the home CPU, if a Deadline thread that comes finds its budget used up
 //   throttled -> ready  the home CPU, when the next period begins or other parameters are set
+//   ready -> suspended  the home CPU, when it is asked to, or as a thread arrives that was told so
+//   running -> suspended  the home CPU, at its next decision; it answers when it has left the stack
+//   parked -> suspended   the home CPU, which takes the thread's timer out
+//   suspended -> parked   the home CPU, when it is asked to, and wakes it: a park that it was in
+//                         ends for no reason
+//   suspended -> waking   the home CPU, if it may not run here any more; it is suspended there
 //   running -> moving   the home CPU, when the thread may not run there any more
 //   ready -> waking     the home CPU, handing it over to another
 //   moving -> waking    the next thread's side of the switch, to another CPU
@@ -60,13 +68,16 @@ constexpr bool may_follow(ThreadState from, ThreadState to) {
     case kWaking:
       return to == kReady;
     case kReady:
-      return to == kRunning || to == kWaking || to == kThrottled;
+      return to == kRunning || to == kWaking || to == kThrottled || to == kSuspended;
     case kRunning:
-      return to == kReady || to == kParked || to == kThrottled || to == kMoving || to == kExiting;
+      return to == kReady || to == kParked || to == kThrottled || to == kSuspended ||
+             to == kMoving || to == kExiting;
     case kParked:
-      return to == kReady || to == kRunning || to == kWaking;
+      return to == kReady || to == kRunning || to == kWaking || to == kSuspended;
     case kThrottled:
       return to == kReady;
+    case kSuspended:
+      return to == kParked || to == kWaking;
     case kMoving:
       return to == kWaking;
     case kExiting:
@@ -75,6 +86,13 @@ constexpr bool may_follow(ThreadState from, ThreadState to) {
       return to == kNew;
   }
   return false;
+}
+
+// Whether only the CPU that has made the step to it makes the next one.
+constexpr bool is_at_home(ThreadState state) {
+  using enum ThreadState;
+  return state == kReady || state == kRunning || state == kParked || state == kThrottled ||
+         state == kSuspended;
 }
 
 // The state of one thread and the CPU that has made the last step: written by whoever owns the
@@ -88,13 +106,13 @@ class StateCell {
     return static_cast<ThreadState>(word_.load(std::memory_order_acquire) & kStateMask);
   }
 
-  // Asked by that CPU itself: whether it has the thread, running, ready or waiting. Exact at any
-  // time, for nobody else makes a thread any of these there, nor takes it away.
+  // Asked by that CPU itself: whether it has the thread, running, ready, waiting or suspended.
+  // Exact at any time, for nobody else makes a thread any of these there, nor takes it away.
   bool is_owned_by(CpuId cpu) const {
     // acquire: pairs with the release in transition().
     const std::uint32_t word = word_.load(std::memory_order_acquire);
-    return word == pack(ThreadState::kReady, cpu) || word == pack(ThreadState::kRunning, cpu) ||
-           word == pack(ThreadState::kParked, cpu) || word == pack(ThreadState::kThrottled, cpu);
+    return word >> kStateBits == index_of(cpu) &&
+           is_at_home(static_cast<ThreadState>(word & kStateMask));
   }
 
   // The same for one that is ready there.
@@ -118,11 +136,12 @@ class StateCell {
   }
 
  private:
-  static constexpr std::uint32_t kStateMask = 0xf;
+  static constexpr std::uint32_t kStateBits = 4;
+  static constexpr std::uint32_t kStateMask = (1u << kStateBits) - 1;
   static_assert(kThreadStates <= kStateMask + 1);
 
   static constexpr std::uint32_t pack(ThreadState state, CpuId by) {
-    return index_of(by) << 4 | static_cast<std::uint32_t>(state);
+    return index_of(by) << kStateBits | static_cast<std::uint32_t>(state);
   }
 
   Atomic<std::uint32_t> word_;

@@ -346,6 +346,7 @@ def threadbare_binary(
         }),
         deps = deps + [
             "//runtime",
+            "//runtime/control",
             "//runtime/sync",
         ],
         alwayslink = True,

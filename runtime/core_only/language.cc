@@ -12,6 +12,7 @@
 #include "runtime/program.h"
 #include "runtime/spin_lock.h"
 #include "runtime/thread.h"
+#include "runtime/thread_life.h"
 
 extern "C" int main(int argc, char** argv);
 extern "C" void (*__init_array_start[])();
@@ -115,6 +116,7 @@ void run_program(int count, char** values) {
   }
   note_main_begins();
   const int status = main(count, values);
+  run_exit_handlers();
   for (Destructor last = take_last(); last.function != nullptr; last = take_last()) {
     last.function(last.object);
   }
@@ -126,6 +128,8 @@ ThreadBlock thread_block() { return {0, 1}; }
 std::uintptr_t make_thread_block(void*, std::uint32_t, std::span<std::byte>) { return 0; }
 
 void run_in_thread(void (*run)(void* closure), void* closure) { run(closure); }
+
+void leave_thread() {}
 
 namespace arch {
 

@@ -15,6 +15,7 @@
 #include "runtime/linux/threads.h"
 #include "runtime/park.h"
 #include "runtime/thread.h"
+#include "runtime/thread_life.h"
 
 namespace tb::linux_abi {
 namespace {
@@ -70,8 +71,10 @@ bool counts_from_1970(int clock) {
 void sleep_until(Time time) {
   blocking([time] {
     while (now() < time && !signal_is_pending()) {
+      end_if_told();
       static_cast<void>(park_until(time));
     }
+    end_if_told();
   });
 }
 

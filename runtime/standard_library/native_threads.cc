@@ -206,6 +206,10 @@ void run_in_thread(void (*run)(void* closure), void* closure) {
   linux_abi::set_robust_list_of_this_thread(
       reinterpret_cast<void*>(pthread_self() + control_block.robust_list));
   [&]() noexcept { run(closure); }();
+  leave_thread();
+}
+
+void leave_thread() {
   __call_tls_dtors();
   __nptl_deallocate_tsd();
   __libc_thread_freeres();

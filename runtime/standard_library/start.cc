@@ -12,6 +12,7 @@
 #include "runtime/application.h"
 #include "runtime/program.h"
 #include "runtime/standard_library/thread_local_image.h"
+#include "runtime/thread_life.h"
 
 extern "C" {
 int main(int argc, char** argv);
@@ -113,7 +114,9 @@ void fill_start_vector(int count, char** values) {
 
 int call_main(int count, char** values) {
   note_main_begins();
-  return main(count, values);
+  const int status = main(count, values);
+  run_exit_handlers();
+  return status;
 }
 
 }  // namespace

@@ -50,6 +50,17 @@ TEST_F(Life, JoinedAfterItsEndItIsFreedByTheJoinerAtOnce) {
   EXPECT_FALSE(word.is(me));
 }
 
+TEST_F(Life, IsOverFromItsEndUntilItIsFreed) {
+  EXPECT_FALSE(word.is_over(me));
+  word.end();
+  EXPECT_TRUE(word.is_over(me));
+  EXPECT_FALSE(word.is_over(me + 1)) << "another thread's";
+  EXPECT_EQ(word.detach(me), kEnded);
+  EXPECT_TRUE(word.is_over(me));
+  word.release();
+  EXPECT_FALSE(word.is_over(me));
+}
+
 TEST_F(Life, AJoinerThatGivesUpLeavesItToTheNext) {
   EXPECT_EQ(word.join(me, kJoiner), kWait);
   EXPECT_FALSE(word.give_up_join(me, kJoiner + 1)) << "somebody else's join";

@@ -44,6 +44,34 @@ TEST(Wakes, ALastingOneEndsAnyParkAndIsKeptForItsOwn) {
   EXPECT_FALSE(wakes.take_lasting());
 }
 
+TEST(Wakes, WhoIsToldToEndIsToldForGoodAndParksNoMore) {
+  Wakes wakes;
+  EXPECT_FALSE(wakes.must_end());
+  wakes.tell_to_end();
+  EXPECT_TRUE(wakes.must_end());
+  EXPECT_FALSE(wakes.any()) << "that is no wake";
+  EXPECT_FALSE(wakes.take()) << "a library's wait goes on";
+  EXPECT_TRUE(wakes.take_lasting());
+  EXPECT_TRUE(wakes.take_lasting());
+  EXPECT_TRUE(wakes.must_end());
+}
+
+TEST(Wakes, WhoMayNotEndAtPresentParksAndEndsLater) {
+  Wakes wakes;
+  wakes.set_ends_later(true);
+  wakes.tell_to_end();
+  EXPECT_TRUE(wakes.ends_later());
+  EXPECT_FALSE(wakes.must_end());
+  EXPECT_FALSE(wakes.take_lasting());
+  wakes.add(kLasting);
+  EXPECT_TRUE(wakes.take_lasting());
+  EXPECT_FALSE(wakes.take_lasting());
+  wakes.set_ends_later(false);
+  EXPECT_TRUE(wakes.must_end());
+  wakes.set_ends_later(true);
+  EXPECT_FALSE(wakes.must_end());
+}
+
 TEST(Wakes, ALookForALastingOneTakesTheOthersToo) {
   Wakes wakes;
   wakes.add(kOrdinary);

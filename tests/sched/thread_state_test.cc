@@ -22,17 +22,20 @@ const std::set<std::pair<ThreadState, ThreadState>> kAllowed = {
     {kWaking, kReady},   // out of the inbox
     {kReady, kRunning},  // picked
     {kRunning, kReady},  // yielded or preempted
-    {kRunning, kThrottled}, {kReady, kThrottled},
-    {kThrottled, kReady},   {kRunning, kParked},  // parks
-    {kParked, kReady},                            // woken
-    {kParked, kRunning},                          // in the turn of whose end it waited for
-    {kParked, kWaking},                           // woken for another CPU
-    {kRunning, kMoving},                          // wanted on another CPU
-    {kMoving, kWaking},                           // off its stack, to that CPU
-    {kReady, kWaking},                            // to that CPU without having run again
-    {kRunning, kExiting},                         // exits
-    {kExiting, kDead},                            // off its stack for ever
-    {kDead, kNew},                                // its record is another thread's
+    {kRunning, kThrottled}, {kReady, kThrottled},   {kThrottled, kReady},
+    {kRunning, kParked},  // parks
+    {kParked, kReady},    // woken
+    {kParked, kRunning},  // in the turn of whose end it waited for
+    {kParked, kWaking},   // woken for another CPU
+    {kRunning, kMoving},  // wanted on another CPU
+    {kMoving, kWaking},   // off its stack, to that CPU
+    {kReady, kWaking},    // to that CPU without having run again
+    {kReady, kSuspended},   {kRunning, kSuspended}, {kParked, kSuspended},  // suspended
+    {kSuspended, kParked},                                                  // goes on
+    {kSuspended, kWaking},                                                  // wanted on another CPU
+    {kRunning, kExiting},                                                   // exits
+    {kExiting, kDead},  // off its stack for ever
+    {kDead, kNew},      // its record is another thread's
 };
 
 template <class Visit>
@@ -76,8 +79,8 @@ TEST(StateCell, KnowsTheOwnerOfAReadyRunningOrWaitingThreadAndOfNoOther) {
     StateCell cell(from);
     EXPECT_FALSE(cell.is_owned_by(kSomeCpu)) << "nobody has made a step yet";
     cell.transition(from, to, kSomeCpu);
-    EXPECT_EQ(cell.is_owned_by(kSomeCpu),
-              to == kReady || to == kRunning || to == kParked || to == kThrottled)
+    EXPECT_EQ(cell.is_owned_by(kSomeCpu), to == kReady || to == kRunning || to == kParked ||
+                                              to == kThrottled || to == kSuspended)
         << name_of(to);
     EXPECT_EQ(cell.is_parked_on(kSomeCpu), to == kParked) << name_of(to);
     EXPECT_FALSE(cell.is_owned_by(CpuId{6})) << name_of(to);

@@ -165,6 +165,7 @@ bool Checker::is_in_place(const ThreadRecord& thread, ThreadState state) {
     case ThreadState::kParked:
       return running_on == kNoCpu && !queued && !has_pending_wake(thread);
     case ThreadState::kThrottled:
+    case ThreadState::kSuspended:
       return running_on == kNoCpu && !queued;
     case ThreadState::kWaking:
     case ThreadState::kMoving:

@@ -61,6 +61,7 @@ void run_program(int, char**) {
 ThreadBlock thread_block() { return {0, 1}; }
 std::uintptr_t make_thread_block(void*, std::uint32_t, std::span<std::byte>) { return 0; }
 void run_in_thread(void (*run)(void* closure), void* closure) { run(closure); }
+void leave_thread() {}
 
 namespace simulator {
 namespace {

@@ -2,6 +2,7 @@
 #include "tests/simulator/scenario_list.h"
 
 #include "arch/sim/simulator.h"
+#include "tests/scenarios/control.h"
 #include "tests/scenarios/synchronisation.h"
 
 namespace tb {
@@ -26,6 +27,8 @@ std::vector<test::Scenario> all_scenarios() {
   std::vector<test::Scenario> all(test::scenarios().begin(), test::scenarios().end());
   const auto synchronisation = test::synchronisation_scenarios();
   all.insert(all.end(), synchronisation.begin(), synchronisation.end());
+  const auto control = test::control_scenarios();
+  all.insert(all.end(), control.begin(), control.end());
   all.push_back({"bursts", "threads that do a little of everything all end", bursts});
   all.push_back({"timeouts", "of a wake and a deadline, one ends the park", timeouts});
   all.push_back({"heap", "blocks that go from CPU to CPU all come back", heap_traffic,

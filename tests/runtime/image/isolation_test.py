@@ -16,7 +16,8 @@ TOOLS = "/usr/lib/llvm-19/bin/"
 
 # What the application, the language library, the linker script and the build define.
 FROM_OUTSIDE = {
-    "_ZN2tb11run_programEiPPc", "_ZN2tb12thread_blockEv", "_ZN2tb13run_in_threadEPFvPvES0_",
+    "_ZN2tb11run_programEiPPc", "_ZN2tb12leave_threadEv",
+    "_ZN2tb12thread_blockEv", "_ZN2tb13run_in_threadEPFvPvES0_",
     "_ZN2tb17make_thread_blockEPvjSt4spanISt4byteLm18446744073709551615EE",
     "_ZN2tb14wanted_optionsEv",
     "tb_on_system_call", "tb_application_name", "tb_symbol_table",

@@ -1,0 +1,24 @@
+// Scenarios of threads that others control.
+#pragma once
+
+#include <span>
+
+#include "tests/scenarios/scenarios.h"
+
+namespace tb::test {
+
+std::span<const Scenario> control_scenarios();
+
+// suspension.cc
+void suspensions(Suite& suite);
+void control_at_once(Suite& suite);
+
+// ends.cc
+void terminations(Suite& suite);
+void exit_handlers(Suite& suite);
+void stoppable_threads(Suite& suite);
+
+// lists.cc
+void thread_lists(Suite& suite);
+
+}  // namespace tb::test
