@@ -77,6 +77,16 @@ void put(TextSink sink, const TimedOut&) {
   format_to(sink, "what was waited for has not come in time");
 }
 
+void put(TextSink sink, const DeadlockDetected& error) {
+  format_to(sink, "{} threads wait for each other's mutexes:", error.length);
+  for (std::size_t i = 0; i < std::min(error.length, error.first.size()); ++i) {
+    format_to(sink, "{} {}", i > 0 ? "," : "", error.first[i]);
+  }
+  if (error.length > error.first.size()) {
+    format_to(sink, " and others");
+  }
+}
+
 void put(TextSink sink, const InvalidTask& error) {
   format_to(sink,
             "{} ns within {} ns in every {} ns is not possible; a runtime above zero, up to the "

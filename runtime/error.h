@@ -2,6 +2,7 @@
 // instead (base/assert.h).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <variant>
 
@@ -81,6 +82,14 @@ struct TimedOut {
   bool operator==(const TimedOut&) const = default;
 };
 
+// Each of some threads waits for a mutex that the next one has, and the last one for one of the
+// first's, which has asked.
+struct DeadlockDetected {
+  std::size_t length;             // how many threads
+  std::array<ThreadId, 4> first;  // so many of them at most
+  bool operator==(const DeadlockDetected&) const = default;
+};
+
 // Real-time policies have priorities from `minimum` to `maximum`, the others none: zero.
 struct InvalidPriority {
   std::uint32_t requested;
@@ -117,10 +126,11 @@ struct PolicyNotSupported {
   bool operator==(const PolicyNotSupported&) const = default;
 };
 
-using Error = std::variant<OutOfMemory, InvalidStackSize, ThreadLimitReached, InvalidCpu,
-                           InvalidCpuSet, CpuNotInAffinity, ThreadNotFound, NotJoinable,
-                           JoinsItself, InvalidPriority, InvalidNice, InvalidTask, NotAdmitted,
-                           PolicyNotSupported, AffinityIsOff, TimedOut, NotTerminable>;
+using Error =
+    std::variant<OutOfMemory, InvalidStackSize, ThreadLimitReached, InvalidCpu, InvalidCpuSet,
+                 CpuNotInAffinity, ThreadNotFound, NotJoinable, JoinsItself, InvalidPriority,
+                 InvalidNice, InvalidTask, NotAdmitted, PolicyNotSupported, AffinityIsOff, TimedOut,
+                 DeadlockDetected, NotTerminable>;
 
 // One sentence about it, for people.
 void append_text(TextSink sink, const Error& error);

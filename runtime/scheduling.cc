@@ -6,7 +6,9 @@
 #include "runtime/admission.h"
 #include "runtime/ask.h"
 #include "runtime/dispatch.h"
+#include "runtime/park.h"
 #include "runtime/preemption.h"
+#include "runtime/thread_table.h"
 
 namespace tb {
 namespace {
@@ -69,10 +71,9 @@ std::expected<void, Error> check_scheduling(const SchedulingParameters& paramete
   return check_nice(parameters);
 }
 
-std::expected<void, Error> set_scheduling(ThreadId id, const SchedulingParameters& parameters) {
-  if (const auto checked = check_scheduling(parameters); !checked) {
-    return checked;
-  }
+namespace {
+
+std::expected<void, Error> change_scheduling(ThreadId id, const SchedulingParameters& parameters) {
   if (parameters.policy == SchedulingPolicy::kDeadline) {
     return admit(id, parameters, std::nullopt);
   }
@@ -80,6 +81,23 @@ std::expected<void, Error> set_scheduling(ThreadId id, const SchedulingParameter
   const auto done = ask(id, request);
   return done && request.result == sched::RequestResult::kIsAdmitted ? dismiss(id, parameters)
                                                                      : done;
+}
+
+}  // namespace
+
+std::expected<void, Error> set_scheduling(ThreadId id, const SchedulingParameters& parameters) {
+  if (const auto checked = check_scheduling(parameters); !checked) {
+    return checked;
+  }
+  const auto changed = change_scheduling(id, parameters);
+  if (changed) {
+    ThreadRecord& thread = *thread_table().find(id.index);
+    if (thread.waiting.load() != nullptr) {
+      // Its park ends for no reason, and it goes to its new place among those who wait.
+      wake(thread);
+    }
+  }
+  return changed;
 }
 
 std::expected<SchedulingParameters, Error> scheduling(ThreadId id) {

@@ -141,7 +141,8 @@ void make_new(ThreadRecord& record) {
   record.preemptions = 0;
   record.migrations = 0;
   record.release_stack = nullptr;
-  if (record.policy != SchedulingPolicy::kNormal || record.nice != 0) [[unlikely]] {
+  if (record.policy != SchedulingPolicy::kNormal || record.nice != 0 ||
+      record.urgency != sched::Urgency::kFair) [[unlikely]] {
     sched::set_ordinary(record);
   }
   record.slice_left = Duration::zero();

@@ -12,6 +12,7 @@
 #include "runtime/exit_handler.h"
 #include "runtime/life_word.h"
 #include "runtime/memory/stack_pool.h"
+#include "runtime/spin_lock.h"
 #include "runtime/thread_id.h"
 #include "sched/entity.h"
 
@@ -37,6 +38,10 @@ struct ThreadDetails : sched::EntityDetails {
 
 struct ThreadRecord;
 
+namespace detail {
+struct Lender;
+}
+
 // The half of a record whose lines its turns leave alone: who wakes a thread from another CPU looks
 // at its life, and at the beginning of the entity behind.
 struct ThreadLife {
@@ -56,11 +61,18 @@ struct ThreadLife {
 
   // Shared, in the first of those whose details share a page: it is there, and was made zeros.
   Atomic<bool> details_page_is_ready{false};
+
+  SpinLock lending_lock;
 };
 
 struct alignas(kCacheLineSize) ThreadRecord : ThreadLife, sched::Entity {
   // What every turn of the thread touches ends with this: home CPU only, and the switch.
   arch::Context context{};
+
+  // See runtime/sync/lending.h. Guarded by the lending lock; the second one is also looked at
+  // without, to see whether it is null.
+  detail::Lender* first_lender = nullptr;    // the most urgent one that lends to this thread
+  Atomic<detail::Lender*> waiting{nullptr};  // while it waits for a mutex
 
   ThreadId id() const { return {index, generation}; }
 

@@ -229,6 +229,7 @@ void end_current_thread() {
 
 void finish_thread(ThreadRecord& thread) {
   expects(&thread != &current_thread(), "nobody stands on the stack");
+  expects(thread.first_lender == nullptr, "a thread that ends has no mutex that others wait for");
   arch::end_context(thread.context);
   arch::stack_left(thread.stack.bytes(), sizeof(SpareStack));
   if (thread.release_stack != nullptr) [[unlikely]] {

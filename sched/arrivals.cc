@@ -1,4 +1,5 @@
 // What others have pushed to a CPU: threads that are to run here, and requests for its threads.
+#include <algorithm>
 #include <utility>
 
 #include "sched/cpu_scheduler.h"
@@ -37,6 +38,7 @@ void CpuScheduler::take_in(Entity& entity) {
   entity.wakes.add(entity.posts.take_wakes());
   // What is posted for it from here on is told to this CPU, for its home stands in the thread.
   answer_requests(entity);
+  look_at_loans(entity);
   if (!may_run_here(entity)) {
     tell(hand_over(entity, ThreadState::kReady));
   } else if (entity.is_suspended) {
@@ -64,6 +66,9 @@ void CpuScheduler::look_at_posts(Entity& entity) {
   note_wakes(entity, wakes);
   if (entity.state.is_owned_by(id_)) {
     look_at_requests(entity);
+    if (entity.state.is_owned_by(id_)) {
+      look_at_loans(entity);
+    }
     if (wakes.any() && entity.state.is_parked_on(id_)) {
       tell(bring_woken(entity));
     }
@@ -252,6 +257,50 @@ void CpuScheduler::change_parameters(Request& request, Entity& entity) {
     note_urgency();
     quick_turns_left_ = 1;
   }
+}
+
+// Of a thread of this CPU. Who goes by another urgency is the last of its new equals.
+void CpuScheduler::look_at_loans(Entity& entity) {
+  const Urgency due = urgency_due(entity);
+  if (due == entity.urgency) [[likely]] {
+    return;
+  }
+  const bool was_queued = take_off(entity);
+  entity.urgency = due;
+  entity.level = 0;
+  entity.slice_left = std::min(entity.slice_left, Duration::zero());
+  publish_urgency(entity);
+  if (was_queued) {
+    enqueue_seldom(entity, EnqueueReason::kSpawned);
+    if (goes_elsewhere(entity)) {
+      note_offer();
+    }
+  } else if (&entity == current_) {
+    begin_turn(entity);
+    note_urgency();
+    quick_turns_left_ = 1;
+  } else if (entity.state.is_parked_on(id_)) {
+    entity.wakes.add(Wakes(WakeKind::kOrdinary));
+    tell(bring_woken(entity));
+  }
+  if (is_urgent(due) && !is_real_time(entity.policy)) {
+    // It shall give back what a real-time thread waits for.
+    entity.slice_left = kUnlimited;
+  }
+}
+
+std::optional<CpuId> CpuScheduler::tell_of_loans(Entity& entity) {
+  if (is_home_of(entity) && entity.state.is_owned_by(id_)) {
+    look_at_loans(entity);
+    return must_preempt();
+  }
+  const auto cpu = post(entity, Wakes());
+  const CpuId home = entity.home.load();
+  // Somebody waits for it who is more urgent than what its home may be running.
+  const bool hurries = machine_.cpus[index_of(home)]->runs_.load() != Urgency::kNobody;
+  const auto told = cpu || !hurries ? cpu : std::optional(home);
+  note_told(told);
+  return told;
 }
 
 void CpuScheduler::note_answered(Request& request) {

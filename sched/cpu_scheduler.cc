@@ -17,7 +17,7 @@ CpuScheduler::CpuScheduler(CpuId id, Machine& machine, Entity& idle, const Confi
       ask_next_(index_of(id)) {
   idle.home.store(id);
   idle.restricted = false;  // it is nobody's to restrict
-  idle.urgency = Urgency::kNobody;
+  idle.urgency = idle.own_urgency = Urgency::kNobody;
   idle.state.transition(ThreadState::kNew, ThreadState::kReady, id);
   idle.state.transition(ThreadState::kReady, ThreadState::kRunning, id);
 }

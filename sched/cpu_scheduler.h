@@ -143,6 +143,11 @@ class CpuScheduler {
   // if any.
   std::optional<CpuId> tell_of_requests(Entity& entity);
 
+  // What is lent to `entity` has changed: it goes by that from here on, or its owner sees to it. If
+  // it is parked its park ends, so that it can lend in its turn. Returns the CPU that must be told,
+  // if any. If it is the current one, the time has been charged.
+  std::optional<CpuId> tell_of_loans(Entity& entity);
+
   // The current thread is about to wait for the end of that one: if it is ready here and has never
   // run, it is the next, for the rest of the current one's slice.
   [[gnu::always_inline]] void let_go_first(Entity& entity);
@@ -298,6 +303,7 @@ class CpuScheduler {
   void answer(Request& request, Entity& entity);
   void change_affinity(Entity& entity, const CpuSet& allowed);
   void change_parameters(Request& request, Entity& entity);
+  void look_at_loans(Entity& entity);
   void suspend_or_resume(Entity& entity);
   void begin_turn(Entity& entity);
   void note_answered(Request& request);

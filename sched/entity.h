@@ -68,18 +68,25 @@ struct Entity {
   Atomic<CpuId> home{kNoCpu};  // written by the owner, before it gives the thread away
   RequestList<Request> requests;
   Atomic<Urgency> shown_urgency{Urgency::kFair};  // written by the owner
+  // The most urgent one's that waits for what this thread has; kNobody if nobody does. Whoever has
+  // changed it tells the owner, see CpuScheduler::tell_of_loans().
+  Atomic<Urgency> lent{Urgency::kNobody};
 
   // Owner only.
-  bool is_suspended = false;  // stands still, or is to wherever it arrives
-  Counter migrations{};       // times it changed its home
-  Counter preemptions{};      // times it lost the CPU without asking
+  bool is_suspended = false;             // stands still, or is to wherever it arrives
+  Urgency own_urgency = Urgency::kFair;  // of its parameters
+  Counter migrations{};                  // times it changed its home
+  Counter preemptions{};                 // times it lost the CPU without asking
+
+  // Written once, by whoever prepares the thread for needing them: always the same place. Shared.
+  Atomic<EntityDetails*> details{nullptr};
 
   // What every turn touches lies together. Owner only, but for the first.
   alignas(kCacheLineSize) StateCell state{ThreadState::kNew};
   Wakes wakes;                       // since its last park
   bool movable = false;              // may run on more than one CPU
   bool restricted = true;            // may not run on some CPU, or nobody has said yet
-  Urgency urgency = Urgency::kFair;  // of its parameters
+  Urgency urgency = Urgency::kFair;  // it is scheduled by: its own, or what is lent to it
   [[no_unique_address]] ListHook<Entity> run_queue_hook;
   PolicyKind policy = PolicyKind::kNormal;
   std::int8_t nice = 0;
@@ -93,9 +100,6 @@ struct Entity {
 
   Duration cpu_time{};         // charged so far
   Sleeper* sleeper = nullptr;  // stands among the home's sleepers; else null
-
-  // Written once, by whoever prepares the thread for needing them: always the same place. Shared.
-  Atomic<EntityDetails*> details{nullptr};
 };
 
 static_assert(offsetof(Entity, state) == kCacheLineSize);
@@ -124,7 +128,7 @@ inline SchedulingParameters parameters_of(const Entity& entity) {
     return {.policy = entity.policy, .task = server.task, .on_miss = server.on_miss};
   }
   const bool has_priority = is_real_time(entity.policy);
-  const auto urgency = static_cast<std::uint32_t>(entity.urgency);
+  const auto urgency = static_cast<std::uint32_t>(entity.own_urgency);
   return {.policy = entity.policy,
           .priority =
               has_priority
@@ -142,16 +146,27 @@ inline ThreadStatistics statistics_of(const Entity& entity) {
           .deadline_misses = entity.policy == PolicyKind::kDeadline ? server_of(entity).misses : 0};
 }
 
+// What it is to be scheduled by. Nobody lends a deadline: who has what a Deadline thread waits for
+// goes before all but such threads.
+inline Urgency urgency_due(const Entity& entity) {
+  return std::min(entity.own_urgency, std::max(entity.lent.load(), kMostUrgentPriority));
+}
+
 // The owner, as below.
+inline void publish_urgency(Entity& entity) {
+  // Relaxed: pairs with nothing, the owner writes it.
+  if (entity.shown_urgency.load(std::memory_order_relaxed) != entity.urgency) {
+    entity.shown_urgency.store(entity.urgency);
+  }
+}
+
 inline void set_class(Entity& entity, PolicyKind policy, std::int8_t nice, Urgency urgency) {
   entity.policy = policy;
   entity.nice = nice;
-  entity.urgency = urgency;
+  entity.own_urgency = urgency;
+  entity.urgency = urgency_due(entity);
   entity.level = 0;
-  // Relaxed: pairs with nothing, the owner writes it.
-  if (entity.shown_urgency.load(std::memory_order_relaxed) != urgency) {
-    entity.shown_urgency.store(urgency);
-  }
+  publish_urgency(entity);
 }
 
 // As all threads are that nobody says more of.

@@ -103,6 +103,8 @@ constexpr Urgency urgency(const SchedulingParameters& of) {
   }
 }
 
+inline constexpr Urgency kMostUrgentPriority{1};  // of kHighestPriority
+
 constexpr bool goes_before(Urgency a, Urgency b) { return a < b; }
 constexpr bool is_urgent(Urgency urgency) { return urgency < Urgency::kFair; }
 

@@ -36,6 +36,7 @@ MEMORY_ORDER_FILES = [
     "runtime/memory/unit_buddy.h",
     "runtime/spare_threads.cc",
     "runtime/spare_threads.h",
+    "runtime/interrupt_guard.h",
     "runtime/spin_lock.h",
     "runtime/sync/channel.cc",
     "runtime/sync/channel_core.h",

@@ -4,8 +4,12 @@
 #include <chrono>
 
 #include "arch/clock.h"
+#include "base/format.h"
 #include "runtime/dispatch.h"
+#include "runtime/panic.h"
 #include "runtime/park.h"
+#include "runtime/sync/deadlock.h"
+#include "runtime/sync/lending.h"
 #include "runtime/sync/taking.h"
 
 namespace tb {
@@ -30,12 +34,6 @@ bool take_it(Word::Locked& word, std::uintptr_t self) {
   return is_free;
 }
 
-// The same for one that waits if it cannot have it: whoever has it already would wait for ever.
-bool take_or_wait(Word::Locked& word, std::uintptr_t self) {
-  expects(word.value() != self, "a thread locks no mutex that it has already");
-  return take_it(word, self);
-}
-
 bool must_be_given(const detail::Waiter& first) {
   return first.urgency < sched::Urgency::kFair || arch::now() - first.since >= kTenancy;
 }
@@ -46,6 +44,16 @@ void remove_first(Word::Locked& word) {
   if (word.first() != nullptr) {
     word.first()->since = arch::now();
   }
+}
+
+void queue_by_urgency(Word::Locked& word, detail::Waiter& waiter) {
+  detail::enqueue(word, waiter, detail::Order::kByUrgency);
+}
+
+[[noreturn]] void panic_about(const DeadlockDetected& deadlock) {
+  std::array<char, 160> text;
+  const Error error = deadlock;
+  panic(format_into(text, "deadlock: {}", error));
 }
 
 }  // namespace
@@ -80,19 +88,34 @@ bool Mutex::spin_for_it() {
   return false;
 }
 
-detail::Turn Mutex::begin_lock(detail::Waiter& waiter) {
-  if (spin_for_it()) {
+// Preemption is off. Whoever has it already would wait for ever.
+bool Mutex::take_or_queue(detail::Lender& waiter) {
+  waiter.since = waiter.began = arch::now();
+  detail::MutexLook look(word_);
+  expects(look.word().value() != self(), "a thread locks no mutex that it has already");
+  if (take_it(look.word(), self())) {
+    return true;
+  }
+  queue_by_urgency(look.word(), waiter);
+  detail::begin_to_wait(waiter);
+  return false;
+}
+
+detail::Turn Mutex::begin_lock(detail::Lender& waiter) {
+  const bool has_it = spin_for_it();
+  Cpu& cpu = hold_cpu_to_block();
+  if (has_it || take_or_queue(waiter)) {
     detail::note_over(waiter);
-    static_cast<void>(hold_cpu_to_block());
     return detail::Turn();
   }
-  waiter.since = arch::now();
-  return detail::begin_taking(word_, waiter, detail::Order::kByUrgency,
-                              [](Word::Locked& word) { return take_or_wait(word, self()); });
+  if (const auto deadlock = detail::find_deadlock(waiter)) [[unlikely]] {
+    panic_about(*deadlock);
+  }
+  return begin_wait_on(cpu);
 }
 
 void Mutex::lock_contended() {
-  detail::Waiter waiter;
+  detail::Lender waiter(word_);
   detail::take(begin_lock(waiter));
   while (!end_lock(waiter)) {
     detail::take(detail::begin_wait());
@@ -100,53 +123,94 @@ void Mutex::lock_contended() {
 }
 
 // Who was woken because the mutex was free may find that somebody else was faster.
-bool Mutex::end_lock(detail::Waiter& waiter) {
-  return detail::end_wait(waiter) || try_once_more(waiter);
+bool Mutex::end_lock(detail::Lender& waiter) {
+  const bool is_over = detail::end_wait(waiter) || try_once_more(waiter);
+  if (is_over && current_thread().waiting.load() != nullptr) {
+    detail::end_to_wait();
+  }
+  return is_over;
 }
 
-bool Mutex::try_once_more(detail::Waiter& waiter) {
+// Who is scheduled by another urgency than before finds its place by that.
+bool Mutex::try_once_more(detail::Lender& waiter) {
   const PreemptionGuard guard;
-  Word::Locked word(word_);
+  detail::MutexLook look(word_);
+  Word::Locked& word = look.word();
   waiter.is_awake = false;
-  if (!Word::Locked::is_queued(waiter) || !take_it(word, self())) {
+  if (!Word::Locked::is_queued(waiter)) {
     return false;
   }
-  if (&waiter == word.first()) {
+  const bool has_it = take_it(word, self());
+  if (has_it && &waiter == word.first()) {
     remove_first(word);
-  } else {
+  } else if (has_it) {
     word.remove(waiter);
+  } else if (waiter.urgency != current_thread().urgency) {
+    look.take_back(waiter);
+    word.remove(waiter);
+    queue_by_urgency(word, waiter);
   }
-  return true;
+  return has_it;
 }
 
 bool Mutex::try_lock_contended() {
   const PreemptionGuard guard;
-  Word::Locked word(word_);
-  return take_it(word, self());
+  detail::MutexLook look(word_);
+  return take_it(look.word(), self());
+}
+
+std::expected<void, Error> Mutex::lock_checked() {
+  expects(arch::preemption_enabled() && !arch::in_interrupt(), "only a preemptible thread blocks");
+  detail::Lender waiter(word_);
+  {
+    const PreemptionGuard guard;
+    if (take_or_queue(waiter)) {
+      return {};
+    }
+  }
+  const auto deadlock = detail::find_deadlock(waiter);
+  const bool leaves = deadlock && detail::leave_ring(word_, waiter);
+  if (!leaves) {
+    static_cast<void>(
+        detail::wait(word_, waiter, {}, [&](auto&) { return try_once_more(waiter); }));
+  }
+  detail::end_to_wait();
+  if (leaves) {
+    pass_on(waiter);
+    return std::unexpected(*deadlock);
+  }
+  return {};
 }
 
 bool Mutex::lock_patiently(const detail::Patience& patience) {
-  detail::Waiter waiter;
-  waiter.since = arch::now();
-  const detail::WaitEnd end = detail::take_patiently(
-      word_, waiter, detail::Order::kByUrgency, patience,
-      [](Word::Locked& word) { return take_or_wait(word, self()); },
-      [this](detail::Waiter& woken) { return try_once_more(woken); });
+  detail::Lender waiter(word_);
+  waiter.gives_up = true;
+  {
+    const PreemptionGuard guard;
+    if (take_or_queue(waiter)) {
+      return true;
+    }
+  }
+  const detail::WaitEnd end =
+      detail::wait(word_, waiter, patience, [&](auto&) { return try_once_more(waiter); });
+  detail::end_to_wait();
   if (end != detail::WaitEnd::kOver) {
-    pass_on();
+    pass_on(waiter);
   }
   return end == detail::WaitEnd::kOver;
 }
 
-// Somebody who was woken has gone without it.
-void Mutex::pass_on() {
+// Somebody has gone without it, who may have been woken for it, or lent its urgency.
+void Mutex::pass_on(detail::Lender& gone) {
   const PreemptionGuard guard;
   ThreadRecord* next = nullptr;
   {
-    const Word::Locked word(word_);
-    if (word.value() == kFree && word.first() != nullptr && !word.first()->is_awake) {
-      word.first()->is_awake = true;
-      next = word.first()->thread;
+    detail::MutexLook look(word_);
+    look.take_back(gone);
+    detail::Lender* const first = look.first();
+    if (look.word().value() == kFree && first != nullptr && !first->is_awake) {
+      first->is_awake = true;
+      next = first->thread;
     }
   }
   if (next != nullptr) {
@@ -156,12 +220,13 @@ void Mutex::pass_on() {
 
 void Mutex::unlock_contended() {
   const PreemptionGuard guard;
-  detail::Waiter* heir = nullptr;
+  detail::Lender* heir = nullptr;
   ThreadRecord* woken = nullptr;
   {
-    Word::Locked word(word_);
+    detail::MutexLook look(word_);
+    Word::Locked& word = look.word();
     expects(word.value() == self(), "a mutex is unlocked by the thread that has it");
-    detail::Waiter* const first = word.first();
+    detail::Lender* const first = look.first();
     if (first != nullptr && must_be_given(*first)) {
       heir = first;
       remove_first(word);

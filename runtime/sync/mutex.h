@@ -6,28 +6,42 @@
 // Who finds it held by a thread that runs on another CPU looks again some times, then
 // waits in the ring, the most urgent first. A mutex that is given back is free for whoever comes
 // first, so that it is not idle until a sleeper has woken up; but a real-time thread is given it,
-// and so is who has been the next for 200 us: nobody starves.
+// and so is who has been the next for 200 us: nobody starves. While a thread waits that is more
+// urgent than the one that has it, that one goes on as urgently.
 #pragma once
 
 #include <cstdint>
+#include <expected>
 
 #include "arch/cpu.h"
 #include "base/time.h"
+#include "runtime/error.h"
 #include "runtime/sync/stop_token.h"
 #include "runtime/sync/wait.h"
 
 namespace tb {
 
+namespace detail {
+struct Lender;
+}
+
 class Mutex {
  public:
   constexpr Mutex() : word_(kFree) {}
 
-  // Waits until it is free, and takes it. To lock what one has already is a mistake. Blocks; from
-  // threads only, as all below.
+  // Waits until it is free, and takes it. To lock what one has already is a mistake, and so is to
+  // wait in a circle: see lock_or_error(). Blocks; from threads only, as all below.
   [[gnu::always_inline]] void lock() {
     if (!word_.try_replace(kFree, self())) [[unlikely]] {
       lock_contended();
     }
+  }
+
+  // The same where mistakes of that kind are to be told. Errors: DeadlockDetected, and it is not
+  // locked: this thread would be the last of a circle in which each has what the one before waits
+  // for. Only those count who wait as long as it takes.
+  std::expected<void, Error> lock_or_error() {
+    return word_.try_replace(kFree, self()) ? std::expected<void, Error>() : lock_checked();
   }
 
   // Takes it if it is free. Does not block.
@@ -65,15 +79,17 @@ class Mutex {
   static std::uintptr_t self() { return reinterpret_cast<std::uintptr_t>(arch::current()); }
 
   [[gnu::noinline]] void lock_contended();
-  detail::Turn begin_lock(detail::Waiter& waiter);
-  bool end_lock(detail::Waiter& waiter);
+  detail::Turn begin_lock(detail::Lender& waiter);
+  bool end_lock(detail::Lender& waiter);
   bool try_lock_contended();
+  std::expected<void, Error> lock_checked();
   bool lock_patiently(const detail::Patience& patience);
   void unlock_contended();
 
   bool spin_for_it();
-  bool try_once_more(detail::Waiter& waiter);
-  void pass_on();
+  bool take_or_queue(detail::Lender& waiter);
+  bool try_once_more(detail::Lender& waiter);
+  void pass_on(detail::Lender& gone);
 
   Word word_;  // shared
 };

@@ -55,6 +55,9 @@ inline bool is_over(const Waiter& waiter) {
   }
 }
 
+// Takes it out; false if somebody else has, and is about to say so. Preemption is on.
+bool leave_ring(WaitWord& word, Waiter& waiter);
+
 // Until the next wake: how the wait ended, if it has. Preemption is on. Whoever leaves the ring by
 // itself may have stood in the way of others.
 std::optional<WaitEnd> wait_a_while(WaitWord& word, Waiter& waiter, const Patience& patience,
@@ -133,6 +136,7 @@ inline bool is_of(const Waiter& waiter, Generation generation) {
 // Some waiters on their way out: few, so that preemption is never off for long.
 class Leaving {
  public:
+  static constexpr std::size_t kMost = 16;
   bool is_full() const { return count_ == waiters_.size(); }
 
   // One that the caller has taken out.
@@ -161,7 +165,7 @@ class Leaving {
   }
 
  private:
-  std::array<Waiter*, 16> waiters_;
+  std::array<Waiter*, kMost> waiters_;
   std::size_t count_ = 0;
 };
 

@@ -27,9 +27,6 @@ bool end_wait(const Waiter& waiter) {
   return is_over(waiter);
 }
 
-namespace {
-
-// False if somebody else has taken it out, and is about to say so.
 bool leave_ring(WaitWord& word, Waiter& waiter) {
   const PreemptionGuard guard;
   WaitWord::Locked locked(word);
@@ -39,8 +36,6 @@ bool leave_ring(WaitWord& word, Waiter& waiter) {
   locked.remove(waiter);
   return true;
 }
-
-}  // namespace
 
 std::optional<WaitEnd> wait_a_while(WaitWord& word, Waiter& waiter, const Patience& patience,
                                     bool& is_late) {

@@ -55,6 +55,22 @@ class WaitWord {
     return (seen & kTagged) == 0 ? seen : Locked(*this).value();
   }
 
+  // The same, but does not wait for whoever is looking at it; false if somebody is, or about to.
+  // Preemption is off.
+  bool try_read(std::uintptr_t& value) {
+    std::uintptr_t seen = load();
+    if ((seen & kTagged) == 0) {
+      value = seen;
+      return true;
+    }
+    if ((seen & kLocked) != 0 || !try_lock(seen)) {
+      return false;
+    }
+    value = (reinterpret_cast<Waiter*>(seen & ~kTagged)->*Hook).value;
+    unlock(seen);
+    return true;
+  }
+
   // Replaces the value where nobody waits; false, and nothing done, if it is another one or
   // somebody waits. All that happened before the value came there is visible afterwards.
   [[gnu::always_inline]] bool try_replace(std::uintptr_t from, std::uintptr_t to) {

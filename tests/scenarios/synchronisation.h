@@ -20,6 +20,11 @@ inline SpawnOptions there(std::uint32_t number) {
 
 std::span<const Scenario> synchronisation_scenarios();
 
+// atomic_waits.cc
+void atomic_turns(Suite& suite);
+void atomic_crowds(Suite& suite);
+void impatient_atomics(Suite& suite);
+
 // channels.cc
 void channels(Suite& suite);
 void closed_channels(Suite& suite);
@@ -35,11 +40,25 @@ void impatience(Suite& suite);
 void impatient_writers(Suite& suite);
 void impatient_joins(Suite& suite);
 
+// inheritance.cc
+void inversion(Suite& suite);
+void given_up(Suite& suite);
+void chains(Suite& suite);
+void many_lenders(Suite& suite);
+void circles(Suite& suite);
+void orders(Suite& suite);
+
 // late_waiters.cc
 void late_waiters(Suite& suite);
 void abandoned_latch(Suite& suite);
 
 // stop_tokens.cc
 void stop_tokens(Suite& suite);
+
+// timers.cc
+void periodic_timers(Suite& suite);
+void stopped_sleeps(Suite& suite);
+void cancelled_timers(Suite& suite);
+void repeated_timers(Suite& suite);
 
 }  // namespace tb::test

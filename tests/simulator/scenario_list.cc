@@ -38,6 +38,8 @@ std::vector<test::Scenario> all_scenarios() {
   all.push_back({"hidden", "threads that others hide from idle CPUs run all the same", hidden});
   all.push_back({"equal-shares", "threads that never pause get about the same", equal_shares});
   all.push_back({"urgent-wakes", "a real-time thread runs as soon as it is woken", urgent_wakes});
+  all.push_back(
+      {"inversion-times", "an inversion lasts as long as the lock is held", inversion_times});
   all.push_back({"mixed-classes", "threads of all policies change them and end", mixed_classes});
   all.push_back({"short-memory", "where a frame is missing, nothing is left behind", short_memory,
                  test::HeapUse::kByAll});

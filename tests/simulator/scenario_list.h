@@ -34,6 +34,9 @@ void pauses(test::Suite& suite);
 void hidden(test::Suite& suite);
 void equal_shares(test::Suite& suite);
 
+// inversion.cc
+void inversion_times(test::Suite& suite);
+
 // urgency.cc
 void urgent_wakes(test::Suite& suite);
 void mixed_classes(test::Suite& suite);

@@ -1,0 +1,53 @@
+// Waiting for a time, and for a cancellation.
+#include "runtime/sync/timer.h"
+
+#include "arch/clock.h"
+#include "runtime/park.h"
+
+namespace tb {
+
+std::chrono::sys_time<Duration> wall_clock() {
+  return std::chrono::sys_time<Duration>(arch::wall_clock());
+}
+
+std::uint64_t PeriodicTimer::take_ticks() {
+  const auto late = static_cast<std::uint64_t>((now() - next_) / period_);
+  next_ = after(next_, static_cast<Duration::rep>(late + 1) * period_);
+  return late + 1;
+}
+
+namespace detail {
+
+bool sleep_patiently(const Patience& patience) {
+  while (!patience.stop->is_raised()) {
+    if (arch::now() >= patience.deadline) {
+      return true;
+    }
+    static_cast<void>(park_until(patience.deadline));
+  }
+  return false;
+}
+
+bool TimerState::begin_call(Time time) {
+  while (phase_.load() == Phase::kWaits && arch::now() < time) {
+    static_cast<void>(park_until(time));
+  }
+  Phase expected = Phase::kWaits;
+  return phase_.compare_exchange_strong(expected, Phase::kCalls);
+}
+
+void TimerState::end_call() {
+  Phase expected = Phase::kCalls;
+  phase_.compare_exchange_strong(expected, Phase::kWaits);
+}
+
+bool TimerState::cancel(ThreadId thread) {
+  const Phase before = phase_.exchange(Phase::kCancelled);
+  // It may have ended.
+  static_cast<void>(wake(thread));
+  return before == Phase::kWaits;
+}
+
+}  // namespace detail
+
+}  // namespace tb
