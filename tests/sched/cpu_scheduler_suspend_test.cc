@@ -37,15 +37,14 @@ struct Machines : testing::Test {
   Entity& requester = machine.make_thread();
 };
 
-using Running = Machines;
-using Ready = Machines;
-using Parked = Machines;
-using Travelling = Machines;
+using SuspendRunning = Machines;
+using SuspendReady = Machines;
+using SuspendParked = Machines;
+using SuspendTravelling = Machines;
 using Suspended = Machines;
-using Deadline = Machines;
-using Gone = Machines;
+using SuspendGone = Machines;
 
-TEST_F(Running, AThreadStandsStillAtTheNextDecisionWhateverItWants) {
+TEST_F(SuspendRunning, AThreadStandsStillAtTheNextDecisionWhateverItWants) {
   for (const Leave reason : {Leave::kPreempted, Leave::kYielded, Leave::kParked}) {
     Machinery fresh(4);
     Entity& thread = fresh.runs_on(0);
@@ -56,7 +55,7 @@ TEST_F(Running, AThreadStandsStillAtTheNextDecisionWhateverItWants) {
   }
 }
 
-TEST_F(Running, TheAnswerComesWhenTheStackIsLeft) {
+TEST_F(SuspendRunning, TheAnswerComesWhenTheStackIsLeft) {
   Entity& thread = machine.runs_on(0);
   const Request& request = suspend(thread);
   EXPECT_EQ(machine[0].reschedule(Leave::kPreempted, at(0ms)).next, &machine.idle[0]);
@@ -65,7 +64,7 @@ TEST_F(Running, TheAnswerComesWhenTheStackIsLeft) {
   EXPECT_TRUE(is_done(request));
 }
 
-TEST_F(Running, TheOthersOfItsCpuGoOn) {
+TEST_F(SuspendRunning, TheOthersOfItsCpuGoOn) {
   Entity& thread = machine.runs_on(0);
   Entity& other = machine.ready_on(0);
   suspend(thread);
@@ -73,7 +72,7 @@ TEST_F(Running, TheOthersOfItsCpuGoOn) {
   EXPECT_EQ(&machine.leave(0, Leave::kYielded), &other) << "it is alone";
 }
 
-TEST_F(Running, OneThatIsAboutToSleepTakesItsTimerOut) {
+TEST_F(SuspendRunning, OneThatIsAboutToSleepTakesItsTimerOut) {
   Entity& thread = machine.runs_on(0);
   machine[0].wake_current_at(machine.make_sleeper(), at(10ms));
   suspend(thread);
@@ -83,7 +82,7 @@ TEST_F(Running, OneThatIsAboutToSleepTakesItsTimerOut) {
   EXPECT_EQ(machine[0].take_due_sleeper(at(1s)), nullptr);
 }
 
-TEST_F(Running, AThreadSuspendsItself) {
+TEST_F(SuspendRunning, AThreadSuspendsItself) {
   Entity& thread = machine.runs_on(0);
   const Request& request = machine.request(0, thread, RequestKind::kSuspend, {}, thread);
   EXPECT_EQ(&machine.leave(0, Leave::kParked), &machine.idle[0]);
@@ -93,7 +92,7 @@ TEST_F(Running, AThreadSuspendsItself) {
   EXPECT_EQ(&machine.pass(0), &thread);
 }
 
-TEST_F(Running, AThreadThatMayNotStayEitherStandsStillWhereItGoes) {
+TEST_F(SuspendRunning, AThreadThatMayNotStayEitherStandsStillWhereItGoes) {
   Entity& thread = machine.runs_on(0);
   suspend(thread);
   ask(thread, RequestKind::kSetAffinity, cpu_set({2}));
@@ -103,7 +102,7 @@ TEST_F(Running, AThreadThatMayNotStayEitherStandsStillWhereItGoes) {
   EXPECT_EQ(thread.home.load(), kCpu2);
 }
 
-TEST_F(Ready, AThreadDoesNotGetItsTurn) {
+TEST_F(SuspendReady, AThreadDoesNotGetItsTurn) {
   Entity& running = machine.runs_on(0);
   Entity& thread = machine.ready_on(0);
   EXPECT_TRUE(suspend(thread).result == RequestResult::kDone);
@@ -113,7 +112,7 @@ TEST_F(Ready, AThreadDoesNotGetItsTurn) {
   EXPECT_EQ(&machine.leave(0, Leave::kParked), &machine.idle[0]);
 }
 
-TEST_F(Ready, AThreadThatIsLetGoOnAtTheSameTimeStaysReady) {
+TEST_F(SuspendReady, AThreadThatIsLetGoOnAtTheSameTimeStaysReady) {
   machine.runs_on(0);
   Entity& thread = machine.ready_on(0);
   // The later one is answered first.
@@ -124,7 +123,7 @@ TEST_F(Ready, AThreadThatIsLetGoOnAtTheSameTimeStaysReady) {
   EXPECT_EQ(&machine.leave(0, Leave::kParked), &thread);
 }
 
-TEST_F(Parked, AThreadStandsStillAndItsParkEndsForNoReason) {
+TEST_F(SuspendParked, AThreadStandsStillAndItsParkEndsForNoReason) {
   Entity& thread = machine.parked_on(0);
   EXPECT_EQ(suspended(thread).switches_in, 1U);
   resume(thread);
@@ -132,7 +131,7 @@ TEST_F(Parked, AThreadStandsStillAndItsParkEndsForNoReason) {
   EXPECT_FALSE(thread.wakes.take());
 }
 
-TEST_F(Parked, AWakeThatComesBeforeIsNotLost) {
+TEST_F(SuspendParked, AWakeThatComesBeforeIsNotLost) {
   Entity& thread = machine.parked_on(0);
   machine.wake(3, thread);
   suspend(thread);
@@ -143,7 +142,7 @@ TEST_F(Parked, AWakeThatComesBeforeIsNotLost) {
   EXPECT_TRUE(thread.wakes.take());
 }
 
-TEST_F(Parked, AWakeThatComesByTheSameLinkIsNotLost) {
+TEST_F(SuspendParked, AWakeThatComesByTheSameLinkIsNotLost) {
   Entity& thread = machine.parked_on(0);
   suspend(thread);
   machine.wake(3, thread);
@@ -152,7 +151,7 @@ TEST_F(Parked, AWakeThatComesByTheSameLinkIsNotLost) {
   EXPECT_TRUE(thread.wakes.any());
 }
 
-TEST_F(Parked, ASleepersTimeMayComeMeanwhile) {
+TEST_F(SuspendParked, ASleepersTimeMayComeMeanwhile) {
   Entity& thread = machine.asleep_on(0, at(10ms));
   suspended(thread);
   EXPECT_FALSE(thread.has_timer());
@@ -235,7 +234,7 @@ TEST_F(Suspended, WhoWaitedForAnEndFindsItLater) {
   EXPECT_TRUE(joiner.wakes.any());
 }
 
-TEST_F(Travelling, AThreadStandsStillWhereItArrives) {
+TEST_F(SuspendTravelling, AThreadStandsStillWhereItArrives) {
   Entity& thread = machine.make_thread();
   machine.start(0, thread, kCpu1);
   const Request& request = suspend(thread);
@@ -246,7 +245,7 @@ TEST_F(Travelling, AThreadStandsStillWhereItArrives) {
   EXPECT_EQ(&machine.pass(1), &thread);
 }
 
-TEST_F(Travelling, AWakeOnTheWayIsNotLost) {
+TEST_F(SuspendTravelling, AWakeOnTheWayIsNotLost) {
   Entity& thread = machine.make_thread();
   machine.start(0, thread, kCpu1);
   suspend(thread);
@@ -256,7 +255,7 @@ TEST_F(Travelling, AWakeOnTheWayIsNotLost) {
   EXPECT_TRUE(thread.wakes.any() || thread.posts.has_wakes());
 }
 
-struct DeadlineThreads : Machines {
+struct SuspendDeadlineThreads : Machines {
   Entity& runs_every(Duration period, Duration runtime) {
     Entity& thread = machine.make_thread(cpu_set({0}));
     machine[0].admit_new(thread,
@@ -268,7 +267,7 @@ struct DeadlineThreads : Machines {
   }
 };
 
-TEST_F(DeadlineThreads, AThrottledOneDoesNotBeginItsPeriod) {
+TEST_F(SuspendDeadlineThreads, AThrottledOneDoesNotBeginItsPeriod) {
   Entity& thread = runs_every(10ms, 2ms);
   machine.pass(0, at(2ms));
   EXPECT_EQ(thread.state.get(), ThreadState::kThrottled);
@@ -283,7 +282,7 @@ TEST_F(DeadlineThreads, AThrottledOneDoesNotBeginItsPeriod) {
   EXPECT_EQ(server_of(thread).deadline, at(35ms)) << "a job begins when it goes on";
 }
 
-TEST_F(DeadlineThreads, OneThatGoesOnWithinItsPeriodHasNoMoreThanItsBudget) {
+TEST_F(SuspendDeadlineThreads, OneThatGoesOnWithinItsPeriodHasNoMoreThanItsBudget) {
   Entity& thread = runs_every(10ms, 2ms);
   suspend(thread);
   EXPECT_EQ(&machine.pass(0, at(2ms)), &machine.idle[0]) << "it has used it up";
@@ -295,7 +294,7 @@ TEST_F(DeadlineThreads, OneThatGoesOnWithinItsPeriodHasNoMoreThanItsBudget) {
   EXPECT_EQ(&machine.pass(0, at(10ms)), &thread);
 }
 
-TEST_F(DeadlineThreads, AReadyOneLeavesTheQueue) {
+TEST_F(SuspendDeadlineThreads, AReadyOneLeavesTheQueue) {
   runs_every(10ms, 2ms);
   Entity& thread = machine.make_thread(cpu_set({0}));
   machine[0].admit_new(thread, {.policy = PolicyKind::kDeadline, .task = {1ms, 50ms, 50ms}},
@@ -310,7 +309,7 @@ TEST_F(DeadlineThreads, AReadyOneLeavesTheQueue) {
   EXPECT_EQ(&machine.pass(0, at(2ms)), &thread);
 }
 
-TEST_F(Gone, AThreadThatEndsRunsNothingAnyMore) {
+TEST_F(SuspendGone, AThreadThatEndsRunsNothingAnyMore) {
   Entity& thread = machine.runs_on(0);
   const Request& request = suspend(thread);
   machine.leave(0, Leave::kExited);
@@ -322,14 +321,14 @@ TEST_F(Gone, AThreadThatEndsRunsNothingAnyMore) {
   EXPECT_EQ(&machine.pass(0), &next) << "who comes next is not meant";
 }
 
-TEST_F(Gone, TheIdleThreadIsNobodysToSuspend) {
+TEST_F(SuspendGone, TheIdleThreadIsNobodysToSuspend) {
   const Request& request = suspend(machine.idle[0]);
   machine.pass(0);
   EXPECT_EQ(request.result, RequestResult::kThreadNotFound);
   EXPECT_FALSE(machine.idle[0].is_suspended);
 }
 
-TEST_F(Gone, AnOldIdSuspendsNobody) {
+TEST_F(SuspendGone, AnOldIdSuspendsNobody) {
   Entity& thread = machine.runs_on(0);
   Request& request = suspend(thread);
   thread.generation = 8;
