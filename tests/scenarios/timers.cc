@@ -104,7 +104,9 @@ void repeated_timers(Suite& suite) {
   });
   suite.check(timer.has_value(), "a timer");
   enough.wait();
-  suite.check(now() - begin >= kCalls * 50us, "no call is early");
+  // Clocks of two CPUs may be apart by that, as the simulator may set them.
+  constexpr Duration kClocksApart = 20us;
+  suite.check(now() - begin >= kCalls * 50us - kClocksApart, "no call is early");
   const bool none_goes_on = timer->cancel();
   const int after_cancel = calls + (none_goes_on ? 0 : 1);
   this_thread::sleep_for(500us);
