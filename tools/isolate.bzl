@@ -8,6 +8,7 @@ are replaced by names of its own, and everything that is only weakly defined bec
 """
 
 load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
+load("//tools:core.bzl", "NEEDS_A_MACHINE", "core_library", "if_sanitized")
 
 # Whatever the core has of these, called or defined, gets a name of its own: the functions that the
 # compiler calls, new and delete, and all of namespace std.
@@ -93,3 +94,31 @@ isolated_core = rule(
     provides = [CcInfo],
     toolchains = ["@bazel_tools//tools/cpp:toolchain_type"],
 )
+
+def library_beside_core(name, deps = [], visibility = None, **kwargs):
+    """What images link where they use it: isolated like the core, which does without."""
+    core_library(
+        name = name + "_objects",
+        target_compatible_with = NEEDS_A_MACHINE,
+        deps = [
+            "//arch:contract",
+            "//base",
+            "//runtime:core",
+            "//sched",
+        ] + deps,
+        **kwargs
+    )
+    isolated_core(
+        name = name + "_isolated",
+        alwayslink = False,
+        beside = "//runtime:core",
+        core = name + "_objects",
+        target_compatible_with = NEEDS_A_MACHINE,
+    )
+
+    # A sanitizer wants it as it is.
+    native.alias(
+        name = name,
+        actual = if_sanitized(name + "_objects", name + "_isolated"),
+        visibility = visibility,
+    )
