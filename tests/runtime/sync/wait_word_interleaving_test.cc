@@ -4,6 +4,8 @@
 
 #include <array>
 #include <functional>
+#include <optional>
+#include <set>
 #include <vector>
 
 #include "runtime/sync/wait_word.h"
@@ -113,6 +115,43 @@ struct Telling {
   ExploredData<int> letter{0};
 };
 
+// Who only looks sees a value that the word had, the first waiter's too, and disturbs nobody.
+struct Looking {
+  static constexpr std::uintptr_t kWanted = 2 * Word::kUnit;  // while somebody waits
+
+  std::vector<std::function<void()>> threads() {
+    const auto look = [this] {
+      std::uintptr_t value = 0;
+      if (!word.try_read(value)) {
+        seen.insert(std::nullopt);
+        return;
+      }
+      ensure(value == kFree || value == kWanted || value == kTaken, "it had that value");
+      ensure(value == kFree || letter.read() == 1, "the letter has come");
+      seen.insert(value);
+    };
+    const auto wait_and_leave = [this] {
+      letter.write(1);
+      Waiter waiter;
+      {
+        Word::Locked locked(word);
+        locked.set_value(kWanted);
+        locked.insert(waiter, [](const Waiter&, const Waiter&) { return false; });
+      }
+      Word::Locked locked(word);
+      ensure(locked.first() == &waiter && locked.value() == kWanted, "the ring is as it was");
+      locked.remove(waiter);
+      locked.set_value(kTaken);
+    };
+    return {wait_and_leave, look, look};
+  }
+  void check() { ensure(word.load() == kTaken, "the last value stays"); }
+
+  Word word{kFree};
+  ExploredData<int> letter{0};
+  static inline std::set<std::optional<std::uintptr_t>> seen;  // in all runs; none: no look
+};
+
 template <class Scenario>
 void expect_it_holds() {
   const explorer::Report report = explorer::explore<Scenario>({.spurious_failures = 1});
@@ -134,9 +173,14 @@ TEST(WaitWordInterleaving, OneOfManyHasItByLot) {
 
 TEST(WaitWordInterleaving, ItsValueTellsWhatWasWrittenBefore) { expect_it_holds<Telling>(); }
 
+TEST(WaitWordInterleaving, ALookSeesTheValueWhoeverWaitsAndDisturbsNobody) {
+  expect_it_holds<Looking>();
+  EXPECT_THAT(Looking::seen, testing::ElementsAre(std::nullopt, kFree, kTaken, Looking::kWanted));
+}
+
 TEST(WaitWordInterleaving, NeedsItsMemoryOrders) {
   const auto weakenings =
-      explorer::try_weakenings<Counting<2, 1>, Telling>("runtime/sync/wait_word.h");
+      explorer::try_weakenings<Counting<2, 1>, Telling, Looking>("runtime/sync/wait_word.h");
   EXPECT_THAT(weakenings.unnoticed, testing::IsEmpty());
   EXPECT_THAT(weakenings.noticed, testing::SizeIs(testing::Ge(4U)));
 }
