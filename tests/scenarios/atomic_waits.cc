@@ -73,30 +73,39 @@ void atomic_crowds(Suite& suite) {
 }
 
 // A change and a time at about the same instant: whoever says it has changed has seen it, and who
-// does not wait any more is in nobody's way. In the end a change that comes, one that does not come
-// in time, and one that a stop puts an end to.
+// does not wait any more is in nobody's way. Before, a change that is waited for as long as it
+// takes; in the end one that does not come in time, and one that a stop puts an end to.
 void impatient_atomics(Suite& suite) {
   constexpr std::uint32_t kRounds = 60;
   std::atomic<std::uint32_t> value = 0;
-  std::atomic<std::uint32_t> ends = 0;
+  std::atomic<std::uint32_t> begun = 0;
+  std::atomic<std::uint32_t> changed = 0;
+  std::atomic<std::uint32_t> late = 0;
   StopSource source;
   Crowd crowd(suite);
   for (std::uint32_t i = 0; i < crowd_size(); ++i) {
     crowd.spawn([&, i, token = source.get_token()] {
+      const auto wait_for = [&](std::uint32_t before, Duration duration) {
+        const bool has_changed = atomic_wait_for(value, before, duration);
+        suite.check(!has_changed || value != before, "it has changed");
+        ++(has_changed ? changed : late);
+        return has_changed;
+      };
+      ++begun;
+      suite.check(wait_for(0, 1h), "it changes in time");
       Random random(i);
       for (std::uint32_t round = 0; round < kRounds; ++round) {
-        const std::uint32_t before = value;
-        const bool has_changed = atomic_wait_for(value, before, Duration(random.below(40'000)));
-        suite.check(!has_changed || value != before, "it has changed");
-        ++ends;
+        wait_for(value, Duration(random.below(40'000)));
       }
       for (std::uint32_t before = value; before != kRounds; before = value) {
         atomic_wait(value, before);
       }
-      suite.check(!atomic_wait_for(value, kRounds, 1us), "it changes no more");
-      ++ends;
+      suite.check(!wait_for(kRounds, 1us), "it changes no more");
       suite.check(!atomic_wait(value, kRounds, token), "a stop ends the wait");
     });
+  }
+  while (begun < crowd_size()) {
+    this_thread::sleep_for(100us);
   }
   Random random(9);
   for (std::uint32_t next = 1; next <= kRounds; ++next) {
@@ -104,11 +113,12 @@ void impatient_atomics(Suite& suite) {
     value = next;
     atomic_notify_all(value);
   }
-  while (ends < crowd_size() * (kRounds + 1)) {
+  while (changed + late < crowd_size() * (kRounds + 2)) {
     this_thread::sleep_for(100us);
   }
   source.request_stop();
   crowd.join();
+  suite.check(changed >= crowd_size() && late >= crowd_size(), "waits have ended in both ways");
 }
 
 }  // namespace tb::test
