@@ -35,8 +35,9 @@ TEST_P(EveryScenario, HoldsWithSeveralSeeds) {
       const Result result = run(plan);
       ASSERT_TRUE(result.report.passed) << result.text << replay_command(plan);
       EXPECT_GE(result.report.counts.points, plan.events);
-      if (result.report.cpus > 1) {  // some need two
-        EXPECT_GT(result.report.counts.thread_switches, 20);
+      // Some need two CPUs, "fair-selects" is one thread.
+      if (result.report.cpus > 1 && scenario != "fair-selects") {
+        EXPECT_GT(result.report.counts.thread_switches, 20) << replay_command(plan);
       }
       // "steal" keeps one CPU to itself and may end before another is needed.
       if (scenario != "steal") {
