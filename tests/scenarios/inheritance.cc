@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <mutex>
+#include <string_view>
 #include <vector>
 
 #include "runtime/scheduling.h"
@@ -51,6 +52,42 @@ class Order {
   std::vector<char> order_;  // guarded
 };
 
+// By a thread that has the mutex, on the one CPU of all of them.
+void change_those_who_wait(Suite& suite) {
+  Mutex mutex;
+  Order order;
+  Crowd crowd(suite);
+  const auto let_all_wait = [&suite] {
+    // An ordinary thread has its turn when all of those that are more urgent wait.
+    Crowd ordinary(suite);
+    ordinary.spawn([] {}, there(0));
+  };
+  mutex.lock();
+  const auto lock_it = [&](char who) {
+    return [&mutex, &order, who] {
+      const std::lock_guard guard(mutex);
+      order.note(who);
+    };
+  };
+  const ThreadId high = crowd.spawn(lock_it('H'), with_priority(4));
+  crowd.spawn(lock_it('M'), with_priority(3));
+  const ThreadId low = crowd.spawn(
+      [&] {
+        const std::unique_lock guard(mutex, 1h);
+        suite.check(guard.owns_lock(), "it comes in time");
+        order.note('L');
+      },
+      with_priority(2));
+  let_all_wait();
+  suite.check(set_scheduling(low, fifo(6)).has_value(), "it can be changed");
+  suite.check(set_scheduling(high, fifo(1)).has_value(), "it can be changed");
+  let_all_wait();
+  crowd.spawn([&] { order.note('w'); }, with_priority(5));
+  mutex.unlock();
+  crowd.join();
+  suite.check(order.seen() == "LwMH", "the first is who is the most urgent now, and lends that");
+}
+
 }  // namespace
 
 // The low one has the mutex, the high one wants it, the middle one wants the CPU of the low one.
@@ -95,33 +132,44 @@ void inversion(Suite& suite) {
   suite.check(order.seen() == "HML", "once the mutex is free all is as before");
 }
 
-// The same, but the high one waits on another CPU, and gives up: then the middle one goes first.
+// The same, but the high one gives up, if it can on another CPU: then the middle one goes first.
 void given_up(Suite& suite) {
-  if (cpu_count() == 1) {
-    return;
-  }
   Mutex mutex;
   Event low_has_it;
-  Event high_has_given_up;
+  Event begin;
+  std::atomic<bool> high_has_given_up = false;
   std::atomic<bool> middle_is_done = false;
   Crowd crowd(suite);
   crowd.spawn(
       [&] {
         const std::lock_guard guard(mutex);
         low_has_it.set();
+        begin.wait();
+        // Who has the loan is as urgent as who has lent it: on one CPU that one has to be let go.
+        while (cpu_count() == 1 && !high_has_given_up) {
+          spend(5us);
+          this_thread::yield();
+        }
         compute_until(suite, middle_is_done);
       },
       with_priority(1));
   low_has_it.wait();
   crowd.spawn(
       [&] {
+        begin.set();
         suite.check(!mutex.try_lock_for(100us), "the low one has it");
-        high_has_given_up.set();
+        high_has_given_up = true;
+        const auto middle = spawn([&] { middle_is_done = true; }, with_priority(2));
+        suite.check(middle.has_value(), "a thread begins");
       },
-      with_priority(3, 1));
-  high_has_given_up.wait();
-  crowd.spawn([&] { middle_is_done = true; }, with_priority(2));
+      with_priority(3, 1 % most_cpus()));
   crowd.join();
+}
+
+// Who is scheduled anew while it waits for a mutex has its place by that.
+void new_places(Suite& suite) {
+  Crowd crowd(suite);
+  crowd.spawn([&] { change_those_who_wait(suite); }, there(0));
 }
 
 // Across CPUs: each waits for a mutex of the one before, on another CPU, and beside each a more

@@ -412,6 +412,8 @@ constexpr std::array kScenarios = {
     Scenario{"impatient-writers", "a writer that gives up lets readers in", impatient_writers},
     Scenario{"inversion", "a less urgent thread keeps nobody from a mutex", inversion},
     Scenario{"given-up", "who does not wait any more lends nothing", given_up},
+    Scenario{"new-places", "who waits for a mutex and is scheduled anew has a new place",
+             new_places},
     Scenario{"chains", "nor does one across CPUs", chains},
     Scenario{"many-lenders", "who has lent its urgency gets it back", many_lenders},
     Scenario{"circles", "who closes a circle of waits is told", circles},

@@ -43,6 +43,7 @@ void impatient_joins(Suite& suite);
 // inheritance.cc
 void inversion(Suite& suite);
 void given_up(Suite& suite);
+void new_places(Suite& suite);
 void chains(Suite& suite);
 void many_lenders(Suite& suite);
 void circles(Suite& suite);
