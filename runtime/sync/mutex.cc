@@ -46,6 +46,16 @@ void remove_first(Word::Locked& word) {
   }
 }
 
+// Whom to wake where the mutex is free for whoever comes first; null if that one is awake already.
+ThreadRecord* next_to_try(detail::MutexLook& look) {
+  detail::Lender* const first = look.first();
+  if (detail::owner_of(look.word().value()) != nullptr || first == nullptr || first->is_awake) {
+    return nullptr;
+  }
+  first->is_awake = true;
+  return first->thread;
+}
+
 void queue_by_urgency(Word::Locked& word, detail::Waiter& waiter) {
   detail::enqueue(word, waiter, detail::Order::kByUrgency);
 }
@@ -169,17 +179,11 @@ std::expected<void, Error> Mutex::lock_checked() {
     }
   }
   const auto deadlock = detail::find_deadlock(waiter);
-  const bool leaves = deadlock && detail::leave_ring(word_, waiter);
-  if (!leaves) {
-    static_cast<void>(
-        detail::wait(word_, waiter, {}, [&](auto&) { return try_once_more(waiter); }));
+  // Who closes a circle has no patience.
+  if (wait_queued(waiter, {.deadline = deadlock ? Time{} : kNever})) {
+    return {};
   }
-  detail::end_to_wait();
-  if (leaves) {
-    pass_on(waiter);
-    return std::unexpected(*deadlock);
-  }
-  return {};
+  return std::unexpected(*deadlock);
 }
 
 bool Mutex::lock_patiently(const detail::Patience& patience) {
@@ -191,6 +195,11 @@ bool Mutex::lock_patiently(const detail::Patience& patience) {
       return true;
     }
   }
+  return wait_queued(waiter, patience);
+}
+
+// False if it has given up.
+bool Mutex::wait_queued(detail::Lender& waiter, const detail::Patience& patience) {
   const detail::WaitEnd end =
       detail::wait(word_, waiter, patience, [&](auto&) { return try_once_more(waiter); });
   detail::end_to_wait();
@@ -207,11 +216,7 @@ void Mutex::pass_on(detail::Lender& gone) {
   {
     detail::MutexLook look(word_);
     look.take_back(gone);
-    detail::Lender* const first = look.first();
-    if (look.word().value() == kFree && first != nullptr && !first->is_awake) {
-      first->is_awake = true;
-      next = first->thread;
-    }
+    next = next_to_try(look);
   }
   if (next != nullptr) {
     wake_soon(*next);
@@ -233,10 +238,7 @@ void Mutex::unlock_contended() {
       word.set_value(reinterpret_cast<std::uintptr_t>(first->thread));
     } else {
       word.set_value(kFree);
-      if (first != nullptr && !first->is_awake) {
-        first->is_awake = true;
-        woken = first->thread;
-      }
+      woken = next_to_try(look);
     }
   }
   if (heir != nullptr) {

@@ -84,6 +84,7 @@ class Mutex {
   bool try_lock_contended();
   std::expected<void, Error> lock_checked();
   bool lock_patiently(const detail::Patience& patience);
+  bool wait_queued(detail::Lender& waiter, const detail::Patience& patience);
   void unlock_contended();
 
   bool spin_for_it();
