@@ -223,8 +223,7 @@ void CpuScheduler::change_affinity(Entity& entity, const CpuSet& allowed) {
   }
 }
 
-// Who is ready becomes the last of its new equals; who runs goes on, if nobody better is ready,
-// with a whole slice. The request gets what was there before.
+// The request gets what was there before.
 void CpuScheduler::change_parameters(Request& request, Entity& entity) {
   const bool is_admitted = request.kind == RequestKind::kAdmit;
   // What was admitted would never be given back.
@@ -250,6 +249,12 @@ void CpuScheduler::change_parameters(Request& request, Entity& entity) {
   }
   request.parameters = before;
   request.cpu = cpu;
+  place_anew(entity, was_queued);
+}
+
+// Who goes by something else than before. Who is ready becomes the last of its new equals; who runs
+// goes on, if nobody better is ready, with a whole slice.
+void CpuScheduler::place_anew(Entity& entity, bool was_queued) {
   if (was_queued) {
     enqueue_seldom(entity, EnqueueReason::kSpawned);
   } else if (&entity == current_) {
@@ -259,7 +264,7 @@ void CpuScheduler::change_parameters(Request& request, Entity& entity) {
   }
 }
 
-// Of a thread of this CPU. Who goes by another urgency is the last of its new equals.
+// Of a thread of this CPU.
 void CpuScheduler::look_at_loans(Entity& entity) {
   const Urgency due = urgency_due(entity);
   if (due == entity.urgency) [[likely]] {
@@ -270,15 +275,9 @@ void CpuScheduler::look_at_loans(Entity& entity) {
   entity.level = 0;
   entity.slice_left = std::min(entity.slice_left, Duration::zero());
   publish_urgency(entity);
-  if (was_queued) {
-    enqueue_seldom(entity, EnqueueReason::kSpawned);
-    if (goes_elsewhere(entity)) {
-      note_offer();
-    }
-  } else if (&entity == current_) {
-    begin_turn(entity);
-    note_urgency();
-    quick_turns_left_ = 1;
+  place_anew(entity, was_queued);
+  if (was_queued && goes_elsewhere(entity)) {
+    note_offer();
   } else if (entity.state.is_parked_on(id_)) {
     entity.wakes.add(Wakes(WakeKind::kOrdinary));
     tell(bring_woken(entity));

@@ -306,6 +306,7 @@ class CpuScheduler {
   void look_at_loans(Entity& entity);
   void suspend_or_resume(Entity& entity);
   void begin_turn(Entity& entity);
+  void place_anew(Entity& entity, bool was_queued);
   void note_answered(Request& request);
   void refuse_requests(Entity& entity);
   void stop_timer(Entity& entity);
