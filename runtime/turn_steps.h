@@ -62,11 +62,8 @@ namespace tb {
 [[gnu::always_inline]] inline void wake_soon(ThreadRecord& thread) {
   Cpu& cpu = this_cpu();
   constexpr auto kKind = sched::WakeKind::kOrdinary;
-  const auto quick = cpu.scheduler.wake_quickly(thread, kKind);
-  const bool waits = quick == sched::CpuScheduler::QuickWake::kPreempts &&
-                     thread.urgency == sched::Urgency::kFair &&
-                     current_thread().urgency == sched::Urgency::kFair;
-  if (quick != sched::CpuScheduler::QuickWake::kDone && !waits) [[unlikely]] {
+  const auto quick = cpu.scheduler.wake_quickly_soon(thread, kKind);
+  if (quick != sched::CpuScheduler::QuickWake::kDone) [[unlikely]] {
     wake_slowly(cpu, thread, kKind, quick);
   }
 }

@@ -135,6 +135,9 @@ class CpuScheduler {
   enum class QuickWake { kNot, kDone, kPreempts };
   [[gnu::always_inline]] QuickWake wake_quickly(Entity& entity, WakeKind kind);
 
+  // The same, but an ordinary thread does not preempt another one.
+  [[gnu::always_inline]] QuickWake wake_quickly_soon(Entity& entity, WakeKind kind);
+
   // The same from an interrupt handler, which may have interrupted this very object: touches
   // nothing but what is shared. May be called on any CPU's scheduler in any context.
   std::optional<CpuId> wake_from_interrupt(Entity& entity, WakeKind kind = WakeKind::kOrdinary);
@@ -303,10 +306,10 @@ class CpuScheduler {
   void answer(Request& request, Entity& entity);
   void change_affinity(Entity& entity, const CpuSet& allowed);
   void change_parameters(Request& request, Entity& entity);
+  void place_anew(Entity& entity, bool was_queued);
   void look_at_loans(Entity& entity);
   void suspend_or_resume(Entity& entity);
   void begin_turn(Entity& entity);
-  void place_anew(Entity& entity, bool was_queued);
   void note_answered(Request& request);
   void refuse_requests(Entity& entity);
   void stop_timer(Entity& entity);

@@ -34,6 +34,13 @@ inline CpuScheduler::QuickWake CpuScheduler::wake_quickly(Entity& entity, WakeKi
   return enqueue_woken(entity) ? QuickWake::kPreempts : QuickWake::kDone;
 }
 
+inline CpuScheduler::QuickWake CpuScheduler::wake_quickly_soon(Entity& entity, WakeKind kind) {
+  const QuickWake quick = wake_quickly(entity, kind);
+  const bool waits = quick == QuickWake::kPreempts && entity.urgency == Urgency::kFair &&
+                     current_->urgency == Urgency::kFair;
+  return waits ? QuickWake::kDone : quick;
+}
+
 [[gnu::always_inline]] inline void CpuScheduler::enqueue(Entity& entity, EnqueueReason reason) {
   if (!run_queue_.enqueue_usual(entity, reason)) [[unlikely]] {
     enqueue_seldom(entity, reason);
