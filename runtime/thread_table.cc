@@ -11,6 +11,7 @@
 #include "arch/memory.h"
 #include "runtime/memory/address_plan.h"
 #include "runtime/memory/frame_allocator.h"
+#include "runtime/memory/no_memory.h"
 #include "runtime/preemption.h"
 
 namespace tb {
@@ -54,8 +55,7 @@ std::expected<ThreadTable::Slab*, Error> ThreadTable::map_slab(std::size_t numbe
         page -= kPageSize;
         frames().free(arch::unmap(page));
       }
-      return std::unexpected(
-          OutOfMemory{.requested = bytes, .available = frames().free_frames() * kPageSize});
+      return std::unexpected(detail::no_memory_for(bytes));
     }
   }
   return reinterpret_cast<Slab*>(begin);
@@ -124,7 +124,7 @@ std::expected<void, Error> ThreadTable::make_details_page(std::uintptr_t page,
   const PreemptionGuard guard;
   const std::uintptr_t frame = frames().allocate();
   if (frame == 0) {
-    return std::unexpected(OutOfMemory{.requested = kPageSize, .available = 0});
+    return std::unexpected(detail::no_memory_for(kPageSize));
   }
   const auto mapped = arch::map(page, frame, arch::Access::kReadWrite, allocate_frame);
   if (mapped) {
@@ -135,8 +135,7 @@ std::expected<void, Error> ThreadTable::make_details_page(std::uintptr_t page,
   }
   frames().free(frame);
   if (mapped.error() != arch::MapError::kAlreadyMapped) {
-    return std::unexpected(
-        OutOfMemory{.requested = kPageSize, .available = frames().free_frames() * kPageSize});
+    return std::unexpected(detail::no_memory_for(kPageSize));
   }
   while (!first.details_page_is_ready.load()) {
     arch::relax();

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "runtime/dispatch.h"
-#include "runtime/memory/frame_allocator.h"
 #include "runtime/thread_table.h"
 
 namespace tb::detail {
@@ -12,10 +11,6 @@ namespace tb::detail {
 std::expected<void, Error> prepare_exit_handlers() {
   const auto details = thread_table().details_of(current_thread());
   return details ? std::expected<void, Error>() : std::unexpected(details.error());
-}
-
-OutOfMemory no_memory_for(std::size_t size) {
-  return {.requested = size, .available = frames().free_frames() * kPageSize};
 }
 
 void add_exit_handler(ExitHandler& handler) {

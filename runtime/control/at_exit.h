@@ -12,6 +12,7 @@
 
 #include "runtime/error.h"
 #include "runtime/exit_handler.h"
+#include "runtime/memory/no_memory.h"
 
 namespace tb {
 
@@ -34,8 +35,6 @@ struct ExitCall : ExitHandler {
 
 // Errors: OutOfMemory.
 std::expected<void, Error> prepare_exit_handlers();
-
-OutOfMemory no_memory_for(std::size_t size);
 
 // After prepare_exit_handlers().
 void add_exit_handler(ExitHandler& handler);

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "runtime/error.h"
+#include "runtime/memory/no_memory.h"
 #include "runtime/sync/stop_token.h"
 #include "runtime/thread.h"
 
@@ -60,7 +61,7 @@ std::expected<StoppableThread, Error> spawn_stoppable(Function&& function,
                                                       Arguments&&... arguments) {
   StopSource source;
   if (!source.stop_possible()) {
-    return std::unexpected(OutOfMemory{.requested = sizeof(detail::StopState), .available = 0});
+    return std::unexpected(detail::no_memory_for(sizeof(detail::StopState)));
   }
   auto thread = spawn(std::forward<Function>(function), source.get_token(),
                       std::forward<Arguments>(arguments)...);

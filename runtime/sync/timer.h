@@ -18,6 +18,7 @@
 #include "base/atomic.h"
 #include "base/time.h"
 #include "runtime/error.h"
+#include "runtime/memory/no_memory.h"
 #include "runtime/sync/stop_token.h"
 #include "runtime/sync/wait.h"
 #include "runtime/thread.h"
@@ -171,7 +172,7 @@ class [[nodiscard]] Timer {
   static std::expected<Timer, Error> start(Body body, const SpawnOptions& options) {
     std::unique_ptr<detail::TimerState> state(new (std::nothrow) detail::TimerState);
     if (state == nullptr) {
-      return std::unexpected(OutOfMemory{.requested = sizeof(*state), .available = 0});
+      return std::unexpected(detail::no_memory_for(sizeof(*state)));
     }
     auto thread =
         spawn([body = std::move(body), state = state.get()]() mutable { body(*state); }, options);
