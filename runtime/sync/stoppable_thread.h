@@ -25,12 +25,9 @@ class [[nodiscard]] StoppableThread {
   StoppableThread(Thread thread, StopSource source)
       : source_(std::move(source)), thread_(std::move(thread)) {}
   StoppableThread(StoppableThread&&) noexcept = default;
-  StoppableThread& operator=(StoppableThread&& other) noexcept {
-    if (this != &other) {
-      StoppableThread old(std::move(*this));
-      source_ = std::move(other.source_);
-      thread_ = std::move(other.thread_);
-    }
+  StoppableThread& operator=(StoppableThread other) noexcept {
+    std::swap(source_, other.source_);
+    std::swap(thread_, other.thread_);
     return *this;
   }
   ~StoppableThread() {

@@ -147,10 +147,9 @@ class [[nodiscard]] Timer {
   }
 
   Timer(Timer&&) noexcept = default;
-  Timer& operator=(Timer&& other) noexcept {
-    Timer old(std::move(*this));
-    state_ = std::move(other.state_);
-    thread_ = std::move(other.thread_);
+  Timer& operator=(Timer other) noexcept {
+    std::swap(state_, other.state_);
+    std::swap(thread_, other.thread_);
     return *this;
   }
   ~Timer() {
