@@ -54,6 +54,7 @@ OPERATIONS = {
     "mutex_share": Operation("the same: the busiest's turns over the idlest's"),
     "semaphore": Operation("semaphore, round trip"),
     "condition_variable": Operation("condition variable, round trip"),
+    "barrier": Operation("barrier, a round of two"),
     "channel_64": Operation("channel of 64, per item"),
     "channel_handover": Operation("channel without room, per item"),
 }

@@ -15,7 +15,7 @@ import bench_results
 _STEPS = [
     "--short", "--only",
     "switch,pick,pick_fifo,pick_deadline,yield,wake,park,spawn,begin_end,join,timer_interrupt,"
-    "mutex_free,semaphore,condition_variable,channel_64,channel_handover"]
+    "mutex_free,semaphore,condition_variable,barrier,channel_64,channel_handover"]
 _PREEMPTIONS = ["--moderate", "--only", "preempt"]
 IMAGES = {
     "counts": ("//bench/counts:counts", []),

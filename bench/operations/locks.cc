@@ -8,6 +8,7 @@
 #include "arch/cpu.h"
 #include "bench/operations/operations.h"
 #include "bench/operations/threads.h"
+#include "runtime/sync/barrier.h"
 #include "runtime/sync/condition_variable.h"
 #include "runtime/sync/mutex.h"
 #include "runtime/sync/semaphore.h"
@@ -139,6 +140,25 @@ void measure_condition_variable(Session& session, std::uint32_t partner_cpu) {
   join(partner);
 }
 
+void measure_barrier(Session& session, std::uint32_t partner_cpu) {
+  const std::uint64_t rounds = session.sized(partner_cpu == 0 ? 10'000 : 2'000, 2'000, 100);
+  session.measure({.operation = "barrier", .threads = 2, .cpus = partner_cpu + 1}, rounds, [&] {
+    tb::Barrier barrier(2);
+    const auto meet = [&barrier](std::uint64_t times) {
+      for (std::uint64_t i = 0; i < times; ++i) {
+        barrier.arrive_and_wait();
+      }
+    };
+    tb::Thread partner = spawn_on(partner_cpu, [&] { meet(1 + rounds); });
+    meet(1);  // it has begun
+    const std::uint64_t begin = tb::ticks();
+    meet(rounds);
+    const std::uint64_t taken = tb::ticks() - begin;
+    join(partner);
+    return taken;
+  });
+}
+
 // The same with the partner here, and on the second CPU if there is one.
 void measure_with_partners(Session& session, void (*measure)(Session&, std::uint32_t)) {
   for (std::uint32_t cpu = 0; cpu < std::min(tb::cpu_count(), 2U); ++cpu) {
@@ -177,5 +197,7 @@ void measure_semaphore(Session& session) { measure_with_partners(session, measur
 void measure_condition_variable(Session& session) {
   measure_with_partners(session, measure_condition_variable);
 }
+
+void measure_barrier(Session& session) { measure_with_partners(session, measure_barrier); }
 
 }  // namespace bench

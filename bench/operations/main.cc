@@ -46,6 +46,7 @@ constexpr Operation kOperations[] = {
     {Rows::kOnSeveralCpusToo, "mutex_contended,mutex_share", bench::measure_contended_mutex},
     {Rows::kOnSeveralCpusToo, "semaphore", bench::measure_semaphore},
     {Rows::kOnSeveralCpusToo, "condition_variable", bench::measure_condition_variable},
+    {Rows::kOnSeveralCpusToo, "barrier", bench::measure_barrier},
     {Rows::kOnSeveralCpusToo, "channel_64,channel_handover", bench::measure_channels},
     {Rows::kOnOneCpu, "sleep_50us_late", bench::measure_sleeps},
     {Rows::kOnOneCpu, "timer_to_thread", bench::measure_timer_to_thread},

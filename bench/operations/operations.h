@@ -42,6 +42,7 @@ void measure_mutex(Session& session);
 void measure_contended_mutex(Session& session);
 void measure_semaphore(Session& session);
 void measure_condition_variable(Session& session);
+void measure_barrier(Session& session);
 
 // channels.cc
 void measure_channels(Session& session);

@@ -137,6 +137,31 @@ void measure_condition_variables(peers::Session& session) {
   partner.join();
 }
 
+void meet(fibers::barrier& barrier, std::uint64_t times) {
+  for (std::uint64_t i = 0; i < times; ++i) {
+    barrier.wait();
+  }
+}
+
+// `Partner` is a fiber of this thread of the kernel, or another such thread.
+template <class Partner>
+void measure_barriers(peers::Session& session, unsigned cpus) {
+  constexpr std::uint64_t kRounds = 5'000;
+  session.measure({.operation = "barrier", .threads = 2, .cpus = cpus}, kRounds, [cpus] {
+    fibers::barrier barrier(2);
+    Partner partner([&] {
+      peers::pin_to(cpus - 1);
+      meet(barrier, 1 + kRounds);
+    });
+    meet(barrier, 1);
+    const std::uint64_t begin = peers::ticks();
+    meet(barrier, kRounds);
+    const std::uint64_t taken = peers::ticks() - begin;
+    partner.join();
+    return taken;
+  });
+}
+
 // Between threads of the kernel nothing below the locks is safe, so this is its block and wake.
 void measure_two_cpus(peers::Session& session) {
   if (peers::allowed_cpus().size() < 2) {
@@ -153,6 +178,7 @@ void measure_two_cpus(peers::Session& session) {
                     [&] { return take_turns(turns, kRounds); });
   }
   turns.set(2);
+  measure_barriers<std::jthread>(session, 2);
 }
 
 void measure_spawns(peers::Session& session) {
@@ -341,6 +367,7 @@ int main(int argc, char** argv) {
   }
   measure_wakes(session);
   measure_condition_variables(session);
+  measure_barriers<fibers::fiber>(session, 1);
   measure_two_cpus(session);
   measure_spawns(session);
   for (const std::uint64_t threads : {10'000, 100'000}) {

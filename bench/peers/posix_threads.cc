@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 
 #include <atomic>
+#include <barrier>
 #include <climits>
 #include <condition_variable>
 #include <cstddef>
@@ -350,6 +351,29 @@ void measure_condition_variables(peers::Session& session, unsigned cpus) {
   set(2);
 }
 
+// The C++ library's looks for a while before it sleeps; pthread_barrier_wait() takes up to four
+// times as long.
+void measure_barriers(peers::Session& session, unsigned cpus) {
+  constexpr std::uint64_t kRounds = 5'000;
+  peers::pin_to(0);
+  session.measure({.operation = "barrier", .threads = 2, .cpus = cpus}, kRounds, [cpus] {
+    std::barrier barrier(2);
+    const auto meet = [&barrier](std::uint64_t times) {
+      for (std::uint64_t i = 0; i < times; ++i) {
+        barrier.arrive_and_wait();
+      }
+    };
+    std::jthread partner([&] {
+      peers::pin_to(cpus - 1);
+      meet(1 + kRounds);
+    });
+    meet(1);
+    const std::uint64_t begin = peers::ticks();
+    meet(kRounds);
+    return peers::ticks() - begin;
+  });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -366,6 +390,7 @@ int main(int argc, char** argv) {
       measure_wakes(session, cpus);
       measure_semaphores(session, cpus);
       measure_condition_variables(session, cpus);
+      measure_barriers(session, cpus);
     }
   }
   measure_wakes_of_sleepers(session);
