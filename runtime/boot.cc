@@ -101,7 +101,7 @@ Cpu& cpu_at(CpuId id) { return *cpus[index_of(id)]; }
 
 namespace arch {
 
-void on_boot() {
+[[gnu::cold]] void on_boot() {
   start_memory();
   read_options(command_line());
   start_other_cpus(options().cpus);

@@ -137,8 +137,8 @@ Duration demand(std::span<const PeriodicTask> tasks, Duration time) {
   return at_most_max(sum);
 }
 
-Admission admit(std::span<const PeriodicTask> admitted, const PeriodicTask& candidate,
-                Share share) {
+[[gnu::cold]] Admission admit(std::span<const PeriodicTask> admitted, const PeriodicTask& candidate,
+                              Share share) {
   expects(Share{} < share && share <= kWholeCpu, "the share is some of the CPU");
   expects(std::ranges::all_of(admitted, is_sound), "only sound tasks have been admitted");
   Search search(admitted, share);

@@ -106,7 +106,7 @@ bool clock_is_tsc() {
          reference_kind() == ReferenceKind::kNone;
 }
 
-void calibrate_clock() {
+[[gnu::cold]] void calibrate_clock() {
   uses_tsc = clock_is_tsc();
   hz = cpu_features().tsc_hz;
   apic_hz = cpu_features().apic_timer_hz;

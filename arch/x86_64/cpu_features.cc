@@ -116,7 +116,7 @@ void read_features() {
 
 const CpuFeatures& cpu_features() { return features; }
 
-void enable_cpu_features() {
+[[gnu::cold]] void enable_cpu_features() {
   const bool first = vector_state_size() == 0;
   if (first) {
     read_features();

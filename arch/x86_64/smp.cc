@@ -241,7 +241,7 @@ void forget_others_beyond(std::uint32_t most) {
 
 std::uint32_t cpu_count() { return x86::count; }
 
-void start_other_cpus(std::uint32_t most) {
+[[gnu::cold]] void start_other_cpus(std::uint32_t most) {
   using namespace x86;
   forget_others_beyond(most);
   if (listed < 2) {
