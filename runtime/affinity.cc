@@ -9,6 +9,7 @@
 #include "runtime/options.h"
 #include "runtime/preemption.h"
 #include "runtime/thread.h"
+#include "runtime/thread_group.h"
 #include "runtime/thread_table.h"
 
 namespace tb {
@@ -47,6 +48,9 @@ CpuSet own_affinity() {
 std::expected<void, Error> set_affinity(ThreadId id, const CpuSet& cpus) {
   if (const auto checked = check_affinity(cpus); !checked) {
     return checked;
+  }
+  if (const auto permitted = check_control(id); !permitted) {
+    return permitted;
   }
   // Who may run everywhere needs none.
   ThreadRecord* const thread =

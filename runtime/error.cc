@@ -113,6 +113,54 @@ void put(TextSink sink, const PolicyNotSupported& error) {
             error.requested);
 }
 
+void put(TextSink sink, const ProcessNotFound& error) {
+  format_to(sink, "process {} does not exist, or not any more", error.id);
+}
+
+void put(TextSink sink, const NotAChild& error) {
+  format_to(sink, "process {} is no child of the caller's", error.id);
+}
+
+void put(TextSink sink, const NoChildren&) { format_to(sink, "there is no child to wait for"); }
+
+void put(TextSink sink, const InvalidProcessState& error) {
+  format_to(sink, "process {} is {}", error.id, name_of(error.state));
+}
+
+void put(TextSink sink, const ProcessLimitReached& error) {
+  format_to(sink, "the limit of {} processes is reached", error.limit);
+}
+
+void put(TextSink sink, const ProcessThreadLimitReached& error) {
+  format_to(sink, "the limit of process {}, {} threads, is reached", error.process, error.limit);
+}
+
+void put(TextSink sink, const UserThreadLimitReached& error) {
+  format_to(sink, "the limit of user {}, {} threads, is reached", error.user, error.limit);
+}
+
+void put(TextSink sink, const UserProcessLimitReached& error) {
+  format_to(sink, "the limit of user {}, {} processes, is reached", error.user, error.limit);
+}
+
+void put(TextSink sink, const MemoryLimitReached& error) {
+  format_to(sink, "{} bytes more are beyond the limit of process {} or its user, {} bytes",
+            error.requested, error.process, error.limit);
+}
+
+void put(TextSink sink, const AccessDenied& error) {
+  format_to(sink, "the caller's process may not control process {}", error.process);
+}
+
+void put(TextSink sink, const PriorityPermissionDenied& error) {
+  format_to(sink, "nice {} is not permitted to the caller's process; {} is the strongest",
+            error.requested, error.strongest);
+}
+
+void put(TextSink sink, const RealTimePermissionDenied& error) {
+  format_to(sink, "scheduling policy {} is not permitted to the caller's process", error.policy);
+}
+
 }  // namespace
 
 void append_text(TextSink sink, const Error& error) {

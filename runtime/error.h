@@ -8,6 +8,7 @@
 
 #include "base/format.h"
 #include "base/time.h"
+#include "runtime/process_id.h"
 #include "runtime/thread_id.h"
 
 namespace tb {
@@ -126,11 +127,87 @@ struct PolicyNotSupported {
   bool operator==(const PolicyNotSupported&) const = default;
 };
 
+// Never existed, or has terminated and somebody has waited for it.
+struct ProcessNotFound {
+  ProcessId id;
+  bool operator==(const ProcessNotFound&) const = default;
+};
+
+// Only its parent waits for a process's end.
+struct NotAChild {
+  ProcessId id;
+  bool operator==(const NotAChild&) const = default;
+};
+
+// The caller's process has no child whose end it could wait for.
+struct NoChildren {
+  bool operator==(const NoChildren&) const = default;
+};
+
+// What was asked for is not possible while it is in that state.
+struct InvalidProcessState {
+  ProcessId id;
+  ProcessState state;
+  bool operator==(const InvalidProcessState&) const = default;
+};
+
+// Of the machine.
+struct ProcessLimitReached {
+  std::size_t limit;
+  bool operator==(const ProcessLimitReached&) const = default;
+};
+
+struct ProcessThreadLimitReached {
+  ProcessId process;
+  std::size_t limit;
+  bool operator==(const ProcessThreadLimitReached&) const = default;
+};
+
+struct UserThreadLimitReached {
+  UserId user;
+  std::size_t limit;
+  bool operator==(const UserThreadLimitReached&) const = default;
+};
+
+struct UserProcessLimitReached {
+  UserId user;
+  std::size_t limit;
+  bool operator==(const UserProcessLimitReached&) const = default;
+};
+
+// Of the stacks and the heap of a process, or of all processes of its user.
+struct MemoryLimitReached {
+  ProcessId process;
+  std::size_t requested;  // bytes
+  std::size_t limit;      // bytes
+  bool operator==(const MemoryLimitReached&) const = default;
+};
+
+// The caller's process may control only itself and its descendants.
+struct AccessDenied {
+  ProcessId process;
+  bool operator==(const AccessDenied&) const = default;
+};
+
+struct PriorityPermissionDenied {
+  int requested;  // a nice value, or that of a process's priority
+  int strongest;  // that the caller's process may give
+  bool operator==(const PriorityPermissionDenied&) const = default;
+};
+
+struct RealTimePermissionDenied {
+  std::uint32_t policy;  // by its number
+  bool operator==(const RealTimePermissionDenied&) const = default;
+};
+
 using Error =
     std::variant<OutOfMemory, InvalidStackSize, ThreadLimitReached, InvalidCpu, InvalidCpuSet,
                  CpuNotInAffinity, ThreadNotFound, NotJoinable, JoinsItself, InvalidPriority,
                  InvalidNice, InvalidTask, NotAdmitted, PolicyNotSupported, AffinityIsOff, TimedOut,
-                 DeadlockDetected, NotTerminable>;
+                 DeadlockDetected, NotTerminable, ProcessNotFound, NotAChild, NoChildren,
+                 InvalidProcessState, ProcessLimitReached, ProcessThreadLimitReached,
+                 UserThreadLimitReached, UserProcessLimitReached, MemoryLimitReached, AccessDenied,
+                 PriorityPermissionDenied, RealTimePermissionDenied>;
 
 // One sentence about it, for people.
 void append_text(TextSink sink, const Error& error);

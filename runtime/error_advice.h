@@ -88,6 +88,45 @@ constexpr Advice advice_about(const NotTerminable&) {
   return {"let it end by itself, or by a stop token", false, Severity::kError};
 }
 
+constexpr Advice advice_about(const ProcessNotFound&) {
+  return {"it has terminated: forget its id", false, Severity::kNotice};
+}
+constexpr Advice advice_about(const NotAChild&) {
+  return {"let its parent wait for it", false, Severity::kError};
+}
+constexpr Advice advice_about(const NoChildren&) {
+  return {"go on: all have been waited for", false, Severity::kNotice};
+}
+constexpr Advice advice_about(const InvalidProcessState&) {
+  return {"look at its state before", false, Severity::kWarning};
+}
+constexpr Advice advice_about(const ProcessLimitReached&) {
+  return {"wait for processes that have terminated", true, Severity::kCritical};
+}
+constexpr Advice advice_about(const ProcessThreadLimitReached&) {
+  return {"let a thread of the process end, or raise the limit", true, Severity::kWarning};
+}
+constexpr Advice advice_about(const UserThreadLimitReached&) {
+  return {"let a thread of the user end, or raise the limit", true, Severity::kWarning};
+}
+constexpr Advice advice_about(const UserProcessLimitReached&) {
+  return {"wait for a process of the user, or raise the limit", true, Severity::kWarning};
+}
+constexpr Advice advice_about(const MemoryLimitReached&) {
+  return {"free some of the process's memory, or raise the limit", true, Severity::kWarning};
+}
+constexpr Advice advice_about(const AccessDenied&) {
+  return {"let a process do it that has the permission control_others", false, Severity::kWarning};
+}
+constexpr Advice advice_about(const PriorityPermissionDenied&) {
+  return {"ask for no more, or let a process do it that has the permission raise_priority", true,
+          Severity::kWarning};
+}
+constexpr Advice advice_about(const RealTimePermissionDenied&) {
+  return {"choose an ordinary policy, or let a process do it that has the permission real_time",
+          true, Severity::kWarning};
+}
+
 constexpr Advice advice_about(const Error& error) {
   return std::visit([](const auto& kind) { return advice_about(kind); }, error);
 }

@@ -8,6 +8,7 @@
 #include "runtime/dispatch.h"
 #include "runtime/park.h"
 #include "runtime/preemption.h"
+#include "runtime/thread_group.h"
 #include "runtime/thread_table.h"
 
 namespace tb {
@@ -73,7 +74,7 @@ std::expected<void, Error> check_scheduling(const SchedulingParameters& paramete
 
 namespace {
 
-std::expected<void, Error> change_scheduling(ThreadId id, const SchedulingParameters& parameters) {
+std::expected<void, Error> ask_for(ThreadId id, const SchedulingParameters& parameters) {
   if (parameters.policy == SchedulingPolicy::kDeadline) {
     return admit(id, parameters, std::nullopt);
   }
@@ -85,11 +86,8 @@ std::expected<void, Error> change_scheduling(ThreadId id, const SchedulingParame
 
 }  // namespace
 
-std::expected<void, Error> set_scheduling(ThreadId id, const SchedulingParameters& parameters) {
-  if (const auto checked = check_scheduling(parameters); !checked) {
-    return checked;
-  }
-  const auto changed = change_scheduling(id, parameters);
+std::expected<void, Error> change_scheduling(ThreadId id, const SchedulingParameters& parameters) {
+  const auto changed = ask_for(id, parameters);
   if (changed) {
     ThreadRecord& thread = *thread_table().find(id.index);
     if (thread.waiting.load() != nullptr) {
@@ -98,6 +96,24 @@ std::expected<void, Error> set_scheduling(ThreadId id, const SchedulingParameter
     }
   }
   return changed;
+}
+
+std::expected<void, Error> set_scheduling(ThreadId id, const SchedulingParameters& parameters) {
+  if (const auto checked = check_scheduling(parameters); !checked) {
+    return checked;
+  }
+  if (const auto permitted = check_control(id); !permitted) {
+    return permitted;
+  }
+  if (const ThreadGroup* const own = own_group(); own != nullptr) {
+    if (const auto permitted = own->permit(parameters); !permitted) {
+      return permitted;
+    }
+  }
+  ThreadRecord* const thread = thread_table().find(id.index);
+  ThreadGroup* const group = thread != nullptr ? group_of(*thread) : nullptr;
+  return group != nullptr ? group->reschedule(*thread, id, parameters)
+                          : change_scheduling(id, parameters);
 }
 
 std::expected<SchedulingParameters, Error> scheduling(ThreadId id) {

@@ -38,7 +38,9 @@ std::expected<void, Error> check_scheduling(const SchedulingParameters& paramete
 // From when this returns on, the thread is scheduled so, whatever it is doing; who is more urgent
 // then runs. A Deadline thread stays on the first CPU that has room for it, and what it is promised
 // there is kept for it until it ends or is changed. Blocks until the thread's CPU has seen to it.
-// Errors: as check_scheduling(), ThreadNotFound, and for Deadline NotAdmitted and OutOfMemory.
+// A process's priority (runtime/process/process.h) is added to the nice value. Errors: as
+// check_scheduling(), ThreadNotFound, for Deadline NotAdmitted and OutOfMemory, and in a process
+// AccessDenied, PriorityPermissionDenied, RealTimePermissionDenied.
 std::expected<void, Error> set_scheduling(ThreadId id, const SchedulingParameters& parameters);
 
 // How the thread is scheduled. Blocks as set_scheduling(). Errors: ThreadNotFound.

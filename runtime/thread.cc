@@ -17,6 +17,7 @@
 #include "runtime/park.h"
 #include "runtime/preemption.h"
 #include "runtime/program.h"
+#include "runtime/thread_group.h"
 #include "runtime/thread_life.h"
 #include "runtime/thread_table.h"
 
@@ -214,6 +215,13 @@ std::expected<ThreadRecord*, Error> allocate_thread(const SchedulingParameters& 
     free_record(**record);
     return std::unexpected(details.error());
   }
+  if (ThreadGroup* const group = own_group(); group != nullptr) {
+    const std::int8_t own_nice = current_thread().find_details()->own_nice;
+    if (const auto admitted = group->admit(**record, own_nice); !admitted) {
+      free_record(**record);
+      return std::unexpected(admitted.error());
+    }
+  }
   return record;
 }
 
@@ -239,9 +247,16 @@ void begin_thread() {
   let_go_of_the_cpu();
 }
 
-namespace detail {
+namespace {
 
-std::expected<Thread, Error> spawn_closure(const Closure& closure, const SpawnOptions& options) {
+// Whose thread a new one is; of the first process there is no group.
+struct Membership {
+  ThreadGroup* group = nullptr;
+  std::int8_t own_nice = 0;
+};
+
+std::expected<Thread, Error> begin(const detail::Closure& closure, const SpawnOptions& options,
+                                   const Membership& membership) {
   const bool plain = is_plain(options);
   if (!plain) {
     if (const auto checked = check(options); !checked) {
@@ -259,10 +274,20 @@ std::expected<Thread, Error> spawn_closure(const Closure& closure, const SpawnOp
     free_record(record);
     return std::unexpected(added.error());
   }
+  ThreadGroup* const group = membership.group;
+  if (group != nullptr) [[unlikely]] {
+    if (const auto admitted = group->admit(record, membership.own_nice); !admitted) {
+      free_record(record);
+      return std::unexpected(admitted.error());
+    }
+  }
   std::optional<CpuId> first_cpu;
   if (!plain) [[unlikely]] {
     const auto cpu = schedule_new(record, options);
     if (!cpu) {
+      if (group != nullptr) {
+        group->leave(record);
+      }
       free_record(record);
       return std::unexpected(cpu.error());
     }
@@ -274,9 +299,31 @@ std::expected<Thread, Error> spawn_closure(const Closure& closure, const SpawnOp
   return Thread(id);
 }
 
-}  // namespace detail
+}  // namespace
 
 namespace detail {
+
+std::expected<Thread, Error> spawn_closure(const Closure& closure, const SpawnOptions& options) {
+  ThreadGroup* const group = own_group();
+  return group != nullptr ? spawn_in(*group, closure, options) : begin(closure, options, {});
+}
+
+[[gnu::cold]] std::expected<Thread, Error> spawn_in(ThreadGroup& group, const Closure& closure,
+                                                    const SpawnOptions& options) {
+  if (const auto checked = check(options); !checked) {
+    return std::unexpected(checked.error());
+  }
+  if (const auto permitted = group.permit(options.scheduling); !permitted) {
+    return std::unexpected(permitted.error());
+  }
+  SpawnOptions shifted = options;
+  shifted.scheduling = group.shifted(options.scheduling);
+  auto begun = begin(closure, shifted, {.group = &group, .own_nice = options.scheduling.nice});
+  if (begun) {
+    group.settle(*thread_table().find(begun->id().index), begun->id());
+  }
+  return begun;
+}
 
 Error error_of(Joining joining, ThreadId id) {
   switch (joining) {

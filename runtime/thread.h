@@ -27,6 +27,8 @@
 
 namespace tb {
 
+class ThreadGroup;
+
 struct SpawnOptions {
   std::string_view name{};                     // copied; cut after 31 characters
   std::size_t stack_size = kDefaultStackSize;  // bytes; filled on first touch
@@ -93,7 +95,7 @@ std::uint32_t cpu_count();
 // From when this returns on, the thread runs on these CPUs only, until the next call for it;
 // CpuSet::everywhere() are all there are. Takes effect whatever the thread is doing; may end a park
 // of it. Blocks until the thread's CPU has let go of it. Errors: InvalidCpuSet, InvalidCpu,
-// ThreadNotFound.
+// ThreadNotFound, AccessDenied.
 std::expected<void, Error> set_affinity(ThreadId id, const CpuSet& cpus);
 
 // The CPUs that the thread may run on. Blocks as set_affinity(). Errors: ThreadNotFound.
@@ -151,33 +153,54 @@ struct Closure {
 
 std::expected<Thread, Error> spawn_closure(const Closure& closure, const SpawnOptions& options);
 
+// The same as a thread of that process, whoever calls.
+std::expected<Thread, Error> spawn_in(ThreadGroup& group, const Closure& closure,
+                                      const SpawnOptions& options);
+
+// Of a function with its arguments, a std::tuple.
 template <class Call>
-std::expected<Thread, Error> spawn_call(Call& call, const SpawnOptions& options) {
-  const Closure closure{
-      .size = sizeof(Call),
-      .alignment = alignof(Call),
-      .move_to = [](void* place,
-                    void* source) { new (place) Call(std::move(*static_cast<Call*>(source))); },
-      .run =
-          [](void* place) {
-            auto* const moved = static_cast<Call*>(place);
-            std::apply(
-                [](auto&& function, auto&&... arguments) {
-                  std::invoke(std::move(function), std::move(arguments)...);
-                },
-                std::move(*moved));
-            std::destroy_at(moved);
-          },
-      .source = &call};
-  return spawn_closure(closure, options);
+Closure closure_of(Call& call) {
+  return {.size = sizeof(Call),
+          .alignment = alignof(Call),
+          .move_to = [](void* place,
+                        void* source) { new (place) Call(std::move(*static_cast<Call*>(source))); },
+          .run =
+              [](void* place) {
+                auto* const moved = static_cast<Call*>(place);
+                std::apply(
+                    [](auto&& function, auto&&... arguments) {
+                      std::invoke(std::move(function), std::move(arguments)...);
+                    },
+                    std::move(*moved));
+                std::destroy_at(moved);
+              },
+          .source = &call};
 }
 
-template <class... Parts>
-concept EndsWithOptions =
+template <class Options, class... Parts>
+concept EndsWith =
     sizeof...(Parts) > 1 &&
     std::same_as<
         std::remove_cvref_t<std::tuple_element_t<sizeof...(Parts) - 1, std::tuple<Parts...>>>,
-        SpawnOptions>;
+        Options>;
+
+// begin(closure, options), with copies of the function and its arguments, and with the options if
+// they are the last of the parts.
+template <class Options, class Begin, class... Parts>
+auto begin_with(Begin begin, Parts&&... parts) {
+  if constexpr (EndsWith<Options, Parts...>) {
+    using All = std::tuple<Parts&&...>;
+    All all(std::forward<Parts>(parts)...);
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      std::tuple<std::decay_t<std::tuple_element_t<I, All>>...> call(
+          static_cast<std::tuple_element_t<I, All>>(std::get<I>(all))...);
+      return begin(closure_of(call), std::get<sizeof...(I)>(all));
+    }(std::make_index_sequence<sizeof...(Parts) - 1>());
+  } else {
+    std::tuple<std::decay_t<Parts>...> call(std::forward<Parts>(parts)...);
+    return begin(closure_of(call), Options());
+  }
+}
 
 }  // namespace detail
 
@@ -217,22 +240,12 @@ namespace this_thread {
 // the last argument may be SpawnOptions. Does not block and takes no lock, but for a Deadline
 // thread, which has to be admitted; not from interrupts. Errors: OutOfMemory, InvalidStackSize,
 // ThreadLimitReached, InvalidCpu, InvalidCpuSet, AffinityIsOff, CpuNotInAffinity, those of
-// check_scheduling(), NotAdmitted; nothing is left behind then.
+// check_scheduling(), NotAdmitted; in a process (runtime/process/process.h) those of its limits and
+// permissions. Nothing is left behind then.
 template <class Function, class... Arguments>
 std::expected<Thread, Error> spawn(Function&& function, Arguments&&... arguments) {
-  if constexpr (detail::EndsWithOptions<Function, Arguments...>) {
-    using Parts = std::tuple<Function&&, Arguments&&...>;
-    Parts parts(std::forward<Function>(function), std::forward<Arguments>(arguments)...);
-    return [&parts]<std::size_t... I>(std::index_sequence<I...>) {
-      std::tuple<std::decay_t<std::tuple_element_t<I, Parts>>...> call(
-          static_cast<std::tuple_element_t<I, Parts>>(std::get<I>(parts))...);
-      return detail::spawn_call(call, std::get<sizeof...(I)>(parts));
-    }(std::make_index_sequence<sizeof...(Arguments)>());
-  } else {
-    std::tuple<std::decay_t<Function>, std::decay_t<Arguments>...> call(
-        std::forward<Function>(function), std::forward<Arguments>(arguments)...);
-    return detail::spawn_call(call, SpawnOptions());
-  }
+  return detail::begin_with<SpawnOptions>(detail::spawn_closure, std::forward<Function>(function),
+                                          std::forward<Arguments>(arguments)...);
 }
 
 }  // namespace tb

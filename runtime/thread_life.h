@@ -42,6 +42,10 @@ void end_if_told();
 // Ends the calling thread; its stack is released once it is left. Preemption is on.
 [[noreturn]] void end_current_thread();
 
+// The same for one that was begun by run_thread() and drops all that is on its stack: what its
+// language wants is done before.
+[[noreturn]] void end_without_return();
+
 // Gives the thread's stack back and tells its joiner. Preemption is off; nobody stands on the
 // stack.
 void finish_thread(ThreadRecord& thread);

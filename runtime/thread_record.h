@@ -18,9 +18,12 @@
 
 namespace tb {
 
+class ThreadGroup;
+
 inline constexpr std::size_t kMaxThreadName = 31;
 
-// What few threads have: a name, less than all CPUs, a C library. See ThreadTable::details_of().
+// What few threads have: a name, less than all CPUs, a C library, a process of their own. See
+// ThreadTable::details_of().
 struct ThreadDetails : sched::EntityDetails {
   // The thread itself with preemption off, or its home; its spawner before, its joiner after.
   std::array<char, kMaxThreadName + 1> name;
@@ -34,6 +37,13 @@ struct ThreadDetails : sched::EntityDetails {
   } library;
 
   ExitHandler* exit_handlers;  // the last one; the thread itself
+
+  // Shared: its process, if that is not the first one; its nice value there without the process's
+  // share. Whoever makes the thread, or has it scheduled; who finishes it.
+  Atomic<ThreadGroup*> group;
+  Atomic<std::int8_t> own_nice;
+  std::size_t charged_stack;  // bytes that its process was charged for its stack
+  bool resizes_block;  // the thread itself: in the midst of it, see runtime/process/heap_books.cc
 };
 
 struct ThreadRecord;

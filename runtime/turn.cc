@@ -8,6 +8,7 @@
 #include "runtime/park.h"
 #include "runtime/preemption.h"
 #include "runtime/program.h"
+#include "runtime/thread_group.h"
 #include "runtime/thread_life.h"
 #include "runtime/thread_table.h"
 #include "runtime/turn_steps.h"
@@ -20,15 +21,14 @@ bool has_exit_handlers(const ThreadRecord& self) {
   return details != nullptr && details->exit_handlers != nullptr;
 }
 
-// By force: nothing on the stack is seen to.
-[[noreturn]] void end_as_told() {
+}  // namespace
+
+void end_without_return() {
   if (arch::thread_pointer_of(current_thread().context) != 0) {
     leave_thread();
   }
   end_current_thread();
 }
-
-}  // namespace
 
 bool must_end() { return current_thread().wakes.must_end(); }
 
@@ -49,14 +49,14 @@ void run_exit_handlers() {
 
 void end_if_told() {
   if (must_end()) {
-    end_as_told();
+    end_without_return();
   }
 }
 
 detail::Turn begin_turn_with_a_look_at_the_clock(Cpu& cpu, sched::Leave reason) {
   if (reason == sched::Leave::kYielded && must_end()) [[unlikely]] {
     let_go_of_the_cpu();
-    end_as_told();
+    end_without_return();
   }
   advance_time(cpu);
   const sched::Decision decision = decide(cpu, reason);
@@ -70,7 +70,7 @@ namespace {
 [[gnu::noinline]] detail::Turn park_without_turn() {
   if (must_end()) {
     let_go_of_the_cpu();
-    end_as_told();
+    end_without_return();
   }
   return {};
 }
@@ -195,7 +195,7 @@ bool end_wait(ThreadId id) {
     cpu.spares.give_record(thread);
   } else if (must_end() && thread.life.give_up_join(id.generation, current_thread().index)) {
     let_go_of_the_cpu();
-    end_as_told();
+    end_without_return();
   }
   let_go_of_the_cpu();
   return has_ended;
@@ -230,6 +230,9 @@ void end_current_thread() {
 void finish_thread(ThreadRecord& thread) {
   expects(&thread != &current_thread(), "nobody stands on the stack");
   expects(thread.first_lender == nullptr, "a thread that ends has no mutex that others wait for");
+  if (ThreadGroup* const group = group_of(thread); group != nullptr) [[unlikely]] {
+    group->leave(thread);
+  }
   arch::end_context(thread.context);
   arch::stack_left(thread.stack.bytes(), sizeof(SpareStack));
   if (thread.release_stack != nullptr) [[unlikely]] {

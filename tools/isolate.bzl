@@ -7,6 +7,7 @@ use resolve to the application's copy. So the core is linked into one object, in
 are replaced by names of its own, and everything that is only weakly defined becomes local.
 """
 
+load("@rules_cc//cc:defs.bzl", "cc_library")
 load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
 load("//tools:core.bzl", "NEEDS_A_MACHINE", "core_library", "if_sanitized")
 
@@ -35,8 +36,8 @@ rm -rf "$work"
 def _isolated_core(ctx):
     core = ctx.attr.core[CcInfo]
     elsewhere = []
-    if ctx.attr.beside:
-        for linker_input in ctx.attr.beside[CcInfo].linking_context.linker_inputs.to_list():
+    for beside in ctx.attr.beside:
+        for linker_input in beside[CcInfo].linking_context.linker_inputs.to_list():
             elsewhere += [library.static_library for library in linker_input.libraries]
     libraries = []
     flags = []
@@ -82,8 +83,8 @@ def _isolated_core(ctx):
 isolated_core = rule(
     implementation = _isolated_core,
     attrs = {
-        # What `core` shares with this one, flags of the linker too, comes with that one's object.
-        "beside": attr.label(providers = [CcInfo]),
+        # What `core` shares with these, flags of the linker too, comes with their objects.
+        "beside": attr.label_list(providers = [CcInfo]),
         "core": attr.label(providers = [CcInfo]),
         # Else it is linked where something of it is used.
         "alwayslink": attr.bool(default = True),
@@ -95,30 +96,46 @@ isolated_core = rule(
     toolchains = ["@bazel_tools//tools/cpp:toolchain_type"],
 )
 
-def library_beside_core(name, deps = [], visibility = None, **kwargs):
-    """What images link where they use it: isolated like the core, which does without."""
+def library_beside_core(name, deps = [], uses = [], linkopts = [], visibility = None, **kwargs):
+    """What images link where they use it: isolated like the core, which does without.
+
+    Args:
+      name: the library's name, which is its folder's.
+      deps: of its sources, besides the core.
+      uses: the names of other such libraries, which its users get with it.
+      linkopts: what images need that link it.
+      visibility: of the library.
+      **kwargs: what core_library takes.
+    """
+    used_objects = ["//runtime/%s:%s_objects" % (each, each) for each in uses]
     core_library(
         name = name + "_objects",
         target_compatible_with = NEEDS_A_MACHINE,
+        visibility = ["//runtime:__subpackages__"],
         deps = [
             "//arch:contract",
             "//base",
             "//runtime:core",
             "//sched",
-        ] + deps,
+        ] + deps + used_objects,
         **kwargs
     )
     isolated_core(
         name = name + "_isolated",
         alwayslink = False,
-        beside = "//runtime:core",
+        beside = ["//runtime:core"] + used_objects,
         core = name + "_objects",
         target_compatible_with = NEEDS_A_MACHINE,
     )
 
     # A sanitizer wants it as it is.
     native.alias(
-        name = name,
+        name = name + "_linked",
         actual = if_sanitized(name + "_objects", name + "_isolated"),
+    )
+    cc_library(
+        name = name,
+        linkopts = linkopts,
         visibility = visibility,
+        deps = [name + "_linked"] + ["//runtime/" + each for each in uses],
     )

@@ -16,7 +16,7 @@ KNOWN_AS = [
     (re.compile(r"std::variant<tb::OutOfMemory, [^<>]*>"), "tb::Error"),
     (re.compile(r", 18446744073709551615ul>"), ">"),
 ]
-LONGEST = 200
+LONGEST = 140
 
 
 def readable(name):

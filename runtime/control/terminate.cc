@@ -8,6 +8,7 @@
 #include "runtime/dispatch.h"
 #include "runtime/preemption.h"
 #include "runtime/thread.h"
+#include "runtime/thread_group.h"
 #include "runtime/thread_life.h"
 
 namespace tb {
@@ -29,23 +30,29 @@ void tell_to_end(sched::Request& request, sched::Entity& entity) {
 
 }  // namespace
 
-std::expected<void, Error> terminate(ThreadId id) {
-  if (id == this_thread::id() || id == main_thread()) {
-    return std::unexpected(NotTerminable{id});
-  }
+namespace detail {
+
+std::expected<void, Error> terminate_anyhow(ThreadId id) {
   Ending ending;
   ending.kind = sched::RequestKind::kVisit;
   ending.visit = tell_to_end;
   if (const auto told = ask(id, ending); !told) {
     return told;
   }
-  if (!ending.is_possible) {
+  // It may have ended already.
+  static_cast<void>(resume_anyhow(id));
+  static_cast<void>(wake(id));
+  return ending.is_possible ? std::expected<void, Error>() : std::unexpected(NotTerminable{id});
+}
+
+}  // namespace detail
+
+std::expected<void, Error> terminate(ThreadId id) {
+  if (id == this_thread::id() || id == main_thread()) {
     return std::unexpected(NotTerminable{id});
   }
-  // It may have ended already.
-  static_cast<void>(resume(id));
-  static_cast<void>(wake(id));
-  return {};
+  const auto permitted = check_control(id);
+  return permitted ? detail::terminate_anyhow(id) : permitted;
 }
 
 NoTermination::NoTermination() {

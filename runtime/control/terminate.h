@@ -15,8 +15,17 @@ namespace tb {
 // what it has locked stays so, unless it says otherwise by NoTermination. Its exit handlers are
 // called, its thread_local variables destroyed, its stack, record and admission given back; a join
 // finds its end as any other. Returns when the thread has been told, maybe before it ends. Blocks;
-// from threads only. Errors: ThreadNotFound, also for one that has ended; NotTerminable.
+// from threads only. Errors: ThreadNotFound, also for one that has ended; NotTerminable,
+// AccessDenied.
 std::expected<void, Error> terminate(ThreadId id);
+
+namespace detail {
+
+// The same, whoever calls; one that cannot be ended by force goes on all the same, if it was
+// suspended. Not of the caller. Errors: as terminate().
+std::expected<void, Error> terminate_anyhow(ThreadId id);
+
+}  // namespace detail
 
 // For a scope: its thread is not ended by force. Whoever waits while it has locked something, or
 // has anything else on its stack that must not be dropped, has one.

@@ -7,6 +7,7 @@
 #include "runtime/ask.h"
 #include "runtime/dispatch.h"
 #include "runtime/preemption.h"
+#include "runtime/thread_group.h"
 #include "runtime/thread_life.h"
 #include "runtime/thread_table.h"
 
@@ -22,7 +23,9 @@ struct Look : sched::Request {
 // By the owner, preemption off.
 void look_at(sched::Request& request, sched::Entity& entity) {
   const auto& thread = static_cast<const ThreadRecord&>(entity);
+  const ThreadGroup* const group = group_of(thread);
   static_cast<Look&>(request).info = {.id = thread.id(),
+                                      .process = group != nullptr ? group->id() : kFirstProcess,
                                       .name = ThreadName(thread.name_text()),
                                       .state = thread.state.get(),
                                       .cpu = thread.home.load(),
@@ -93,6 +96,9 @@ std::expected<void, Error> set_name(ThreadId id, std::string_view name) {
   ThreadRecord* const thread = thread_table().find(id.index);
   if (thread == nullptr) {
     return std::unexpected(ThreadNotFound{id});
+  }
+  if (const auto permitted = check_control(id); !permitted) {
+    return permitted;
   }
   // They are the record's for ever, so it does no harm if the thread has gone.
   if (const auto details = thread_table().details_of(*thread); !details) {

@@ -16,6 +16,7 @@
 #include "base/cpu_id.h"
 #include "base/cpu_set.h"
 #include "runtime/error.h"
+#include "runtime/process_id.h"
 #include "runtime/scheduling.h"
 #include "runtime/thread.h"
 #include "runtime/thread_id.h"
@@ -49,6 +50,7 @@ class ThreadName {
 // Of a thread that has ended and waits to be joined, only the id and the state.
 struct ThreadInfo {
   ThreadId id;
+  ProcessId process = kFirstProcess;
   ThreadName name{};  // empty if it has none
   ThreadState state{};
   CpuId cpu = kNoCpu;  // where it runs, or has run last
@@ -64,7 +66,8 @@ std::expected<ThreadInfo, Error> info(ThreadId id);
 // The thread's name. Blocks as info(). Errors: ThreadNotFound.
 std::expected<ThreadName, Error> name(ThreadId id);
 
-// Gives it another one, copied. Blocks as info(). Errors: ThreadNotFound, OutOfMemory.
+// Gives it another one, copied. Blocks as info(). Errors: ThreadNotFound, OutOfMemory,
+// AccessDenied.
 std::expected<void, Error> set_name(ThreadId id, std::string_view name);
 
 namespace this_thread {

@@ -19,6 +19,7 @@
 #include "runtime/linux/futex.h"
 #include "runtime/panic.h"
 #include "runtime/thread.h"
+#include "runtime/thread_group.h"
 #include "runtime/thread_life.h"
 #include "runtime/thread_table.h"
 
@@ -187,6 +188,9 @@ Result system_clone3(SystemCall& call) {
   const std::uint32_t number = (*record)->library_number();
   static_cast<void>((*record)->life.detach(id.generation));
   start_thread(**record, std::nullopt);
+  if (ThreadGroup* const group = own_group(); group != nullptr) {
+    group->settle(**record, id);
+  }
   return number;
 }
 

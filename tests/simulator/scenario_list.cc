@@ -3,6 +3,7 @@
 
 #include "arch/sim/simulator.h"
 #include "tests/scenarios/control.h"
+#include "tests/scenarios/processes.h"
 #include "tests/scenarios/synchronisation.h"
 
 namespace tb {
@@ -29,6 +30,8 @@ std::vector<test::Scenario> all_scenarios() {
   all.insert(all.end(), synchronisation.begin(), synchronisation.end());
   const auto control = test::control_scenarios();
   all.insert(all.end(), control.begin(), control.end());
+  const auto processes = test::process_scenarios();
+  all.insert(all.end(), processes.begin(), processes.end());
   all.push_back({"bursts", "threads that do a little of everything all end", bursts});
   all.push_back({"timeouts", "of a wake and a deadline, one ends the park", timeouts});
   all.push_back({"heap", "blocks that go from CPU to CPU all come back", heap_traffic,

@@ -1,0 +1,159 @@
+// Processes of applications with the C++ library: its threads are members like others, and what
+// new, malloc and realloc give is charged.
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "runtime/process/process.h"
+#include "runtime/process/process_control.h"
+#include "runtime/process/process_info.h"
+#include "tests/image/suite.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using tb::test::Suite;
+
+tb::ProcessInfo own_info() { return *tb::info(tb::this_process::id()); }
+
+void count_library_threads(Suite& suite) {
+  auto process = tb::spawn_process(
+      [&suite] {
+        std::atomic<bool> ends = false;
+        std::vector<std::jthread> threads;
+        bool is_refused = false;
+        while (!is_refused) {
+          try {
+            threads.emplace_back([&ends] {
+              while (!ends) {
+                std::this_thread::sleep_for(100us);
+              }
+            });
+          } catch (const std::system_error& error) {
+            is_refused = error.code() == std::errc::resource_unavailable_try_again;
+          }
+        }
+        suite.equal(threads.size(), std::size_t{4}, "threads besides the main thread");
+        suite.equal(own_info().threads, 5U, "threads in the account");
+        ends = true;
+      },
+      tb::ProcessOptions{.limits = {.threads = 5}});
+  suite.check(process && process->wait().has_value(), "it ends");
+}
+
+// The compiler may leave out what nobody looks at.
+void look_at(const void* block) { asm volatile("" : : "r"(block) : "memory"); }
+
+void charge_heap(Suite& suite) {
+  constexpr std::size_t kSize = 300'000;
+  auto process = tb::spawn_process([&suite] {
+    const std::size_t before = own_info().memory.heap;
+    void* block = std::malloc(kSize);
+    look_at(block);
+    suite.check(own_info().memory.heap >= before + kSize, "malloc is charged");
+    block = std::realloc(block, 3 * kSize);
+    look_at(block);
+    suite.check(own_info().memory.heap >= before + 3 * kSize, "realloc is charged");
+    suite.check(own_info().memory.heap < before + 4 * kSize, "but once");
+    block = std::realloc(block, 100);
+    look_at(block);
+    suite.check(own_info().memory.heap < before + kSize, "what it gives back is not");
+    std::free(block);
+    const auto array = std::make_unique<char[]>(kSize);
+    look_at(array.get());
+    suite.check(own_info().memory.heap >= before + kSize, "new is charged");
+  });
+  suite.check(process && process->wait().has_value(), "it ends");
+}
+
+void refuse_memory(Suite& suite) {
+  auto process = tb::spawn_process(
+      [] {
+        std::vector<std::unique_ptr<char[]>> blocks;
+        try {
+          for (int i = 0; i < 100; ++i) {
+            blocks.push_back(std::make_unique<char[]>(100'000));
+          }
+        } catch (const std::bad_alloc&) {
+          return static_cast<int>(blocks.size());
+        }
+        return -1;
+      },
+      tb::ProcessOptions{.limits = {.memory = 2'000'000}});
+  const auto ended = process->wait();
+  suite.check(ended && ended->value >= 15 && ended->value < 20, "new throws at the limit");
+}
+
+class Noted {
+ public:
+  explicit Noted(std::atomic<int>& count) : count_(count) {}
+  Noted(const Noted&) = delete;
+  Noted& operator=(const Noted&) = delete;
+  ~Noted() { ++count_; }
+
+ private:
+  std::atomic<int>& count_;
+};
+
+void end_by_force(Suite& suite) {
+  std::atomic<int> destroyed = 0;
+  auto process = tb::spawn_process([&destroyed] {
+    thread_local Noted of_main(destroyed);
+    auto other = tb::spawn([&destroyed] {
+      thread_local Noted of_other(destroyed);
+      for (;;) {
+        std::this_thread::sleep_for(1h);
+      }
+    });
+    std::this_thread::sleep_for(1ms);
+    tb::this_process::exit(9);
+  });
+  const auto ended = process->wait();
+  suite.check(ended && ended->value == 9, "its value");
+  suite.equal(destroyed.load(), 2, "thread_local variables destroyed");
+}
+
+void stop_library_threads(Suite& suite) {
+  std::atomic<bool> ends = false;
+  std::atomic<unsigned> turns = 0;
+  auto process = tb::spawn_process([&] {
+    std::jthread worker([&] {
+      while (!ends) {
+        ++turns;
+        std::this_thread::yield();
+      }
+    });
+  });
+  for (int round = 0; round < 5; ++round) {
+    const unsigned before = turns;
+    while (turns == before) {
+      std::this_thread::sleep_for(100us);
+    }
+    suite.check(tb::stop(process->id()).has_value(), "it stops");
+    const unsigned then = turns;
+    std::this_thread::sleep_for(2ms);
+    suite.equal(turns.load(), then, "turns");
+    suite.check(tb::resume(process->id()).has_value(), "it goes on");
+  }
+  ends = true;
+  suite.check(process->wait().has_value(), "it ends");
+}
+
+}  // namespace
+
+int main() {
+  Suite suite;
+  suite.test("the C++ library's threads count", count_library_threads);
+  suite.test("the heap is charged to who uses it", charge_heap);
+  suite.test("std::bad_alloc at the limit", refuse_memory);
+  suite.test("who exits has its variables destroyed", end_by_force);
+  suite.test("the C++ library's threads stop, too", stop_library_threads);
+  return suite.status();
+}

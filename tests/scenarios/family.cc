@@ -1,0 +1,308 @@
+// Parents and children: their beginnings and ends, by themselves and by force.
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <optional>
+#include <vector>
+
+#include "runtime/process/process.h"
+#include "runtime/process/process_control.h"
+#include "runtime/process/process_info.h"
+#include "tests/scenarios/crowd.h"
+#include "tests/scenarios/processes.h"
+
+namespace tb::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::uint32_t count_processes() {
+  std::uint32_t count = 0;
+  for (const ProcessInfo& process : processes()) {
+    count += process.state != ProcessState::kTerminated ? 1 : 0;
+  }
+  return count;
+}
+
+// For what comes soon, though nobody tells of it; else the scenario would hang.
+template <class Holds>
+void expect_soon(Suite& suite, Holds holds, std::string_view what) {
+  for (int turn = 0; turn < 2000 && !holds(); ++turn) {
+    this_thread::sleep_for(50us);
+  }
+  suite.check(holds(), what);
+}
+
+[[noreturn]] void sleep_for_ever() {
+  for (;;) {
+    this_thread::sleep_for(1h);
+  }
+}
+
+}  // namespace
+
+void children(Suite& suite) {
+  constexpr int kChildren = 12;
+  suite.check(fails_with<NoChildren>(wait_any()), "there is no child yet");
+  std::vector<Process> all;
+  for (int i = 0; i < kChildren; ++i) {
+    auto child = spawn_process(
+        [](int value) {
+          // The process's end is the last one's.
+          auto other = spawn([] { this_thread::sleep_for(20us); });
+          static_cast<void>(other->detach());
+          return value;
+        },
+        100 + i, ProcessOptions{.name = "child"});
+    suite.check(child.has_value(), "a child begins");
+    if (child) {
+      all.push_back(std::move(*child));
+    }
+  }
+  // One by its id, one by its handle, the others as they come.
+  const ProcessId first = all[0].id();
+  const auto ended = wait(first);
+  suite.check(ended == EndedProcess{.id = first, .end = ProcessEnd::kExited, .value = 100},
+              "the value of the one that is named");
+  suite.check(fails_with<ProcessNotFound>(all[0].wait()), "it is told once");
+  suite.check(all[1].wait().value_or(EndedProcess()).value == 101, "the value by the handle");
+  suite.check(all[2].detach().has_value(), "nobody waits for it");
+  suite.check(
+      fails_with<NotAChild>(wait(all[2].id())) || fails_with<ProcessNotFound>(wait(all[2].id())),
+      "who has let go of a child does not wait for it");
+  int sum = 0;
+  for (int i = 3; i < kChildren; ++i) {
+    sum += wait_any().value_or(EndedProcess()).value;
+  }
+  suite.equal(sum, 9 * 107, "values of the others");
+  suite.check(fails_with<NoChildren>(wait_any()), "that were all");
+  {
+    std::atomic<bool> goes = false;
+    auto sleeper = spawn_process([&goes] {
+      while (!goes) {
+        this_thread::sleep_for(20us);
+      }
+    });
+    suite.check(fails_with<TimedOut>(sleeper->wait_for(10us)), "it has not ended yet");
+    auto stranger = spawn_process(
+        [](ProcessId id) { return fails_with<NotAChild>(wait(id)) ? 1 : 0; }, sleeper->id());
+    suite.check(stranger->wait().value_or(EndedProcess()).value == 1, "brothers do not wait");
+    goes = true;
+  }
+  // The handle has waited at the end of its scope.
+  suite.check(fails_with<NoChildren>(wait_any()), "no child is left");
+  all.clear();
+  expect_soon(suite, [] { return count_processes() == 1; }, "only the first process is there");
+}
+
+void orphans(Suite& suite) {
+  std::atomic<std::uint32_t> ended = 0;
+  constexpr std::uint32_t kGrandchildren = 5;
+  ProcessId grandchild;
+  auto parent = spawn_process([&] {
+    for (std::uint32_t i = 0; i < kGrandchildren; ++i) {
+      auto child = spawn_process([&ended, i] {
+        // Some end before their parent does: nobody has waited for them.
+        this_thread::sleep_for(i % 2 == 0 ? 5us : 500us);
+        ++ended;
+      });
+      suite.check(child.has_value(), "a grandchild begins");
+      grandchild = child->id();
+      // Its handle would wait for it.
+      alignas(Process) std::array<std::byte, sizeof(Process)> never_destroyed;
+      new (never_destroyed.data()) Process(std::move(*child));
+    }
+    this_thread::sleep_for(100us);
+    const auto seen = info(this_process::id());
+    suite.check(seen.has_value() && seen->children == kGrandchildren, "they are its children");
+  });
+  suite.check(parent->wait().has_value(), "their parent has ended");
+  suite.check(fails_with<NoChildren>(wait_any()), "they are not the caller's to wait for");
+  expect_soon(suite, [] { return count_processes() == 1; }, "they have ended on their own");
+  suite.equal(ended.load(), kGrandchildren, "grandchildren that ended");
+  suite.check(fails_with<ProcessNotFound>(info(grandchild)), "nothing is kept of them");
+}
+
+void stopped_processes(Suite& suite) {
+  std::atomic<bool> ends = false;
+  std::atomic<std::uint32_t> made = 0;
+  const auto make_others = [&] {
+    while (!ends) {
+      auto other = spawn([&made] {
+        ++made;
+        spend(2us);
+      });
+      this_thread::sleep_for(3us);
+    }
+  };
+  auto process = spawn_process([&] {
+    Crowd crowd(suite);
+    for (int i = 0; i < 4; ++i) {
+      crowd.spawn(make_others);
+    }
+    crowd.join();
+  });
+  suite.check(process.has_value(), "a process begins");
+  for (int round = 0; round < 10; ++round) {
+    const std::uint32_t before = made;
+    expect_soon(suite, [&] { return made > before; }, "it makes threads");
+    suite.check(stop(process->id()).has_value(), "it is stopped");
+    const std::uint32_t then = made;
+    suite.check(info(process->id())->state == ProcessState::kStopped, "it says so");
+    this_thread::sleep_for(60us);
+    suite.equal(made.load(), then, "threads it has made when it was stopped and later");
+    suite.check(stop(process->id()).has_value(), "to stop it once more is nothing");
+    suite.check(resume(process->id()).has_value(), "it goes on");
+  }
+  ends = true;
+  suite.check(process->wait().has_value(), "it ends");
+}
+
+void ended_processes(Suite& suite) {
+  constexpr int kRounds = 6;
+  for (int round = 0; round < kRounds; ++round) {
+    std::atomic<std::uint32_t> begun = 0;
+    auto process = spawn_process([&] {
+      for (int i = 0; i < 3; ++i) {
+        // One that is told to end makes none.
+        auto thread = spawn([&] {
+          auto child = spawn_process([&] {
+            auto grandchild = spawn_process([&] {
+              ++begun;
+              sleep_for_ever();
+            });
+            ++begun;
+            for (;;) {
+              this_thread::yield();
+            }
+          });
+          ++begun;
+          this_thread::park();
+          sleep_for_ever();
+        });
+        if (thread) {
+          static_cast<void>(thread->detach());
+        }
+      }
+      for (;;) {
+        spend(1us);
+        this_thread::sleep_for(1us);
+      }
+    });
+    suite.check(process.has_value(), "a process begins");
+    // Anywhere in the midst of their beginnings, or later.
+    this_thread::sleep_for(Duration(round * 20'000));
+    if (round % 2 == 0) {
+      suite.check(stop(process->id()).has_value(), "it is stopped before");
+    }
+    suite.check(terminate(process->id()).has_value(), "it is told to end");
+    suite.check(fails_with<InvalidProcessState>(stop(process->id())) ||
+                    fails_with<ProcessNotFound>(stop(process->id())),
+                "from then on it cannot be stopped");
+    const auto ended = process->wait();
+    suite.check(ended.has_value() && ended->end == ProcessEnd::kTerminated, "it has ended");
+    expect_soon(suite, [] { return count_processes() == 1; }, "so have its descendants");
+  }
+  auto leaver = spawn_process([] {
+    auto other = spawn(sleep_for_ever);
+    this_thread::sleep_for(5us);
+    this_process::exit(7);
+  });
+  suite.check(leaver->wait() == EndedProcess{.id = leaver->id(), .value = 7},
+              "who exits ends its other threads");
+}
+
+namespace {
+
+// A few processes of which one after the other ends and begins, while others ask for something.
+class Turmoil {
+ public:
+  // Something of any of them.
+  void ask(Random& random) {
+    const ProcessId id = id_at(random.below(kSlots));
+    switch (random.below(4)) {
+      case 0:
+        static_cast<void>(stop(id));
+        static_cast<void>(resume(id));
+        break;
+      case 1:
+        static_cast<void>(terminate(id));
+        break;
+      case 2:
+        static_cast<void>(set_priority(id, PriorityLevel::kLow));
+        break;
+      default:
+        static_cast<void>(info(id));
+    }
+    ++asked_;
+  }
+
+  // From its beginning to its end.
+  void live(Suite& suite, std::uint32_t number) {
+    auto process = spawn_process([] {
+      for (int k = 0; k < 3; ++k) {
+        // One that is told to end makes none.
+        if (auto member = spawn(be_busy)) {
+          static_cast<void>(member->detach());
+        }
+      }
+      this_thread::sleep_for(10us);
+    });
+    suite.check(process.has_value(), "a process begins");
+    ids_[number % kSlots] = std::uint64_t{process->id().generation} << 32 | process->id().index;
+    // A stop that came last would last.
+    while (!process->wait_for(200us)) {
+      static_cast<void>(resume(process->id()));
+    }
+  }
+
+  std::uint32_t asked() const { return asked_; }
+
+ private:
+  static constexpr std::uint32_t kSlots = 3;
+
+  static void be_busy() {
+    for (int turn = 0; turn < 10; ++turn) {
+      spend(1us);
+      this_thread::sleep_for(1us);
+    }
+  }
+
+  ProcessId id_at(std::uint32_t slot) const {
+    const std::uint64_t packed = ids_[slot];
+    return {static_cast<std::uint32_t>(packed), static_cast<std::uint32_t>(packed >> 32)};
+  }
+
+  std::array<std::atomic<std::uint64_t>, kSlots> ids_{};
+  std::atomic<std::uint32_t> asked_ = 0;
+};
+
+}  // namespace
+
+void processes_at_once(Suite& suite) {
+  constexpr std::uint32_t kProcesses = 25;
+  Turmoil turmoil;
+  std::atomic<bool> ends = false;
+  Crowd crowd(suite);
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    crowd.spawn([&turmoil, &ends, i] {
+      Random random(i);
+      while (!ends) {
+        turmoil.ask(random);
+        this_thread::sleep_for(2us);
+      }
+    });
+  }
+  for (std::uint32_t i = 0; i < kProcesses; ++i) {
+    turmoil.live(suite, i);
+  }
+  ends = true;
+  crowd.join();
+  suite.check(turmoil.asked() > kProcesses, "others have asked meanwhile");
+  suite.check(fails_with<NoChildren>(wait_any()), "each was waited for");
+}
+
+}  // namespace tb::test
