@@ -37,6 +37,9 @@ class SpareList {
     return taken;
   }
 
+  // What take() would return, or null if it had to look further for that.
+  Item* next() const { return chain_.first; }
+
   // While the list is empty.
   void put_in(SpareChain<Item> chain) {
     chain_ = chain;

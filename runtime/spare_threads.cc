@@ -31,8 +31,44 @@ void SpareThreads::take_stack_from(ThreadRecord& record) {
   }
 }
 
-std::expected<ThreadRecord*, Error> SpareThreads::change_stack(ThreadRecord& record,
-                                                               std::size_t stack_class) {
+[[gnu::cold]] std::expected<ThreadRecord*, Error> SpareThreads::take_any() {
+  ThreadRecord* record = records_.take();
+  if (record == nullptr) {
+    const auto more = thread_table().take();
+    if (!more) {
+      return std::unexpected(more.error());
+    }
+    records_.put_in(*more);
+    record = records_.take();
+  }
+  begin_life(*record);
+  return record;
+}
+
+[[gnu::cold]] std::expected<ThreadRecord*, Error> SpareThreads::take_slowly(
+    std::size_t stack_size) {
+  if (stack_size < least_stack_ || stack_size > StackPool::kMaximumSize) {
+    return std::unexpected(InvalidStackSize{
+        .requested = stack_size, .minimum = least_stack_, .maximum = StackPool::kMaximumSize});
+  }
+  const auto record = take_any();
+  const std::size_t stack_class = StackPool::class_for(stack_size);
+  if (!record || StackPool::class_of((*record)->stack) == stack_class) {
+    return record;
+  }
+  return change_stack(**record, stack_class);
+}
+
+std::expected<ThreadRecord*, Error> SpareThreads::take_record() {
+  const auto record = take_any();
+  if (record) {
+    take_stack_from(**record);
+  }
+  return record;
+}
+
+[[gnu::cold]] std::expected<ThreadRecord*, Error> SpareThreads::change_stack(
+    ThreadRecord& record, std::size_t stack_class) {
   take_stack_from(record);
   const auto stack = take_stack(stack_class);
   if (!stack) {
@@ -43,7 +79,7 @@ std::expected<ThreadRecord*, Error> SpareThreads::change_stack(ThreadRecord& rec
   return &record;
 }
 
-std::expected<Stack, Error> SpareThreads::take_stack(std::size_t stack_class) {
+[[gnu::cold]] std::expected<Stack, Error> SpareThreads::take_stack(std::size_t stack_class) {
   SpareList<SpareStack>& spares = stacks_[stack_class];
   if (SpareStack* const spare = spares.take()) {
     return StackPool::stack_of(*spare);

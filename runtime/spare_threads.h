@@ -26,26 +26,16 @@ class SpareThreads {
   // A record that no thread has, its id drawn, and with it a stack of at least `stack_size` bytes,
   // its highest page mapped. Errors: InvalidStackSize, ThreadLimitReached, OutOfMemory.
   std::expected<ThreadRecord*, Error> take(std::size_t stack_size) {
-    if (stack_size < least_stack_ || stack_size > StackPool::kMaximumSize) [[unlikely]] {
-      return std::unexpected(InvalidStackSize{
-          .requested = stack_size, .minimum = least_stack_, .maximum = StackPool::kMaximumSize});
+    if (stack_size >= least_stack_ && stack_size <= StackPool::kMaximumSize) [[likely]] {
+      if (ThreadRecord* const record = take_quickly(StackPool::class_for(stack_size))) [[likely]] {
+        return record;
+      }
     }
-    const auto record = take_any();
-    const std::size_t stack_class = StackPool::class_for(stack_size);
-    if (!record || StackPool::class_of((*record)->stack) == stack_class) [[likely]] {
-      return record;
-    }
-    return change_stack(**record, stack_class);
+    return take_slowly(stack_size);
   }
 
   // The same without a stack. Errors: ThreadLimitReached, OutOfMemory.
-  std::expected<ThreadRecord*, Error> take_record() {
-    const auto record = take_any();
-    if (record) {
-      take_stack_from(**record);
-    }
-    return record;
-  }
+  std::expected<ThreadRecord*, Error> take_record();
 
   // Its thread is gone for good. If it has a stack, that is the pool's.
   void give_record(ThreadRecord& record) {
@@ -68,19 +58,31 @@ class SpareThreads {
   std::int64_t stacks() const;
 
  private:
-  std::expected<ThreadRecord*, Error> take_any() {
-    ThreadRecord* record = records_.take();
-    if (record == nullptr) [[unlikely]] {
-      const auto more = thread_table().take();
-      if (!more) {
-        return std::unexpected(more.error());
-      }
-      records_.put_in(*more);
-      record = records_.take();
+  // What is at hand: null if something has to be found elsewhere.
+  ThreadRecord* take_quickly(std::size_t stack_class) {
+    ThreadRecord* const record = records_.next();
+    if (record == nullptr) {
+      return nullptr;
     }
-    record->generation = record->life.begin();
-    note_attached(*record, -1);
+    if (StackPool::class_of(record->stack) == stack_class) {
+      begin_life(*records_.take());
+      return record;
+    }
+    SpareList<SpareStack>& stacks = stacks_[stack_class];
+    if (record->stack.lowest != nullptr || stacks.next() == nullptr) {
+      return nullptr;
+    }
+    begin_life(*records_.take());
+    record->stack = StackPool::stack_of(*stacks.take());
     return record;
+  }
+
+  std::expected<ThreadRecord*, Error> take_slowly(std::size_t stack_size);
+  std::expected<ThreadRecord*, Error> take_any();
+
+  void begin_life(ThreadRecord& record) {
+    record.generation = record.life.begin();
+    note_attached(record, -1);
   }
 
   void note_attached(const ThreadRecord& record, int change) {

@@ -59,9 +59,9 @@ std::size_t stack_size(std::size_t wanted, const detail::Closure& closure,
   return more > kSmall && wanted <= StackPool::kMaximumSize ? wanted + more : wanted;
 }
 
-std::expected<ThreadRecord*, Error> take_record_and_stack(std::size_t size) {
+std::expected<ThreadRecord*, Error> take_record_and_stack(std::size_t stack_size) {
   const PreemptionGuard guard;
-  return this_cpu().spares.take(size);
+  return this_cpu().spares.take(stack_size);
 }
 
 std::expected<ThreadRecord*, Error> take_record() {
@@ -99,12 +99,17 @@ ThreadBlock block_for_new_thread() {
                                                                 : ThreadBlock{0, 1};
 }
 
-std::expected<void, Error> check(const SpawnOptions& options) {
+std::expected<void, Error> check(const SpawnOptions& options, const ThreadGroup* group) {
   if (options.cpu && index_of(*options.cpu) >= arch::cpu_count()) {
     return std::unexpected(InvalidCpu{index_of(*options.cpu), arch::cpu_count()});
   }
   if (const auto checked = check_scheduling(options.scheduling); !checked) {
     return checked;
+  }
+  if (group != nullptr) {
+    if (const auto permitted = group->permit(options.scheduling); !permitted) {
+      return permitted;
+    }
   }
   if (!options.affinity) {
     return {};
@@ -183,23 +188,38 @@ std::expected<void, Error> add_details(ThreadRecord& record, const SpawnOptions&
   return {};
 }
 
-// A new thread that is not just as all others; a Deadline thread has to start where it is admitted.
-std::expected<std::optional<CpuId>, Error> schedule_new(ThreadRecord& record,
-                                                        const SpawnOptions& options) {
-  if (options.scheduling.policy != SchedulingPolicy::kDeadline) {
-    sched::set_parameters(record, options.scheduling);
-    return options.cpu;
-  }
-  const CpuSet affinity = options.affinity.value_or(CpuSet::everywhere());
-  const auto cpu =
-      admit_new(record, options.scheduling, options.cpu ? CpuSet::only(*options.cpu) : affinity);
-  return cpu ? std::expected<std::optional<CpuId>, Error>(*cpu) : std::unexpected(cpu.error());
-}
-
 bool is_plain(const SpawnOptions& options) {
   const SchedulingParameters& scheduling = options.scheduling;
   return !options.cpu && !options.affinity && scheduling.policy == SchedulingPolicy::kNormal &&
          scheduling.priority == Priority{} && scheduling.nice == 0;
+}
+
+// One that its process has to admit, if it has a group, or its CPU, if it is a Deadline thread;
+// returns where it has to start, if it matters.
+[[gnu::cold]] std::expected<std::optional<CpuId>, Error> admit(ThreadRecord& record,
+                                                               const SpawnOptions& options,
+                                                               ThreadGroup* group) {
+  SchedulingParameters scheduling = options.scheduling;
+  if (group != nullptr) {
+    if (const auto admitted = group->admit(record, scheduling.nice); !admitted) {
+      return std::unexpected(admitted.error());
+    }
+    scheduling = group->shifted(scheduling);
+  }
+  if (scheduling.policy != SchedulingPolicy::kDeadline) {
+    sched::set_parameters(record, scheduling);
+    return options.cpu;
+  }
+  const CpuSet affinity = options.affinity.value_or(CpuSet::everywhere());
+  const auto cpu =
+      admit_new(record, scheduling, options.cpu ? CpuSet::only(*options.cpu) : affinity);
+  if (!cpu) {
+    if (group != nullptr) {
+      group->leave(record);
+    }
+    return std::unexpected(cpu.error());
+  }
+  return *cpu;
 }
 
 }  // namespace
@@ -216,7 +236,7 @@ std::expected<ThreadRecord*, Error> allocate_thread(const SchedulingParameters& 
     return std::unexpected(details.error());
   }
   if (ThreadGroup* const group = own_group(); group != nullptr) {
-    const std::int8_t own_nice = current_thread().find_details()->own_nice;
+    const std::int8_t own_nice = current_thread().own_nice;
     if (const auto admitted = group->admit(**record, own_nice); !admitted) {
       free_record(**record);
       return std::unexpected(admitted.error());
@@ -247,82 +267,49 @@ void begin_thread() {
   let_go_of_the_cpu();
 }
 
-namespace {
+namespace detail {
 
-// Whose thread a new one is; of the first process there is no group.
-struct Membership {
-  ThreadGroup* group = nullptr;
-  std::int8_t own_nice = 0;
-};
-
-std::expected<Thread, Error> begin(const detail::Closure& closure, const SpawnOptions& options,
-                                   const Membership& membership) {
-  const bool plain = is_plain(options);
+std::expected<Thread, Error> spawn_closure(const Closure& closure, const SpawnOptions& options,
+                                           ThreadGroup* group) {
+  if (group == nullptr) {
+    group = own_group();
+  }
+  const bool plain = group == nullptr && is_plain(options);
   if (!plain) {
-    if (const auto checked = check(options); !checked) {
+    if (const auto checked = check(options, group); !checked) {
       return std::unexpected(checked.error());
     }
   }
   const ThreadBlock block = block_for_new_thread();
-  const auto allocated = take_record_and_stack(stack_size(options.stack_size, closure, block));
-  if (!allocated) {
-    return std::unexpected(allocated.error());
+  const std::size_t size = stack_size(options.stack_size, closure, block);
+  const auto taken = take_record_and_stack(size);
+  if (!taken) {
+    return std::unexpected(taken.error());
   }
-  ThreadRecord& record = **allocated;
+  ThreadRecord& record = **taken;
   make_new(record);
   if (const auto added = add_details(record, options, block); !added) {
     free_record(record);
     return std::unexpected(added.error());
   }
-  ThreadGroup* const group = membership.group;
-  if (group != nullptr) [[unlikely]] {
-    if (const auto admitted = group->admit(record, membership.own_nice); !admitted) {
-      free_record(record);
-      return std::unexpected(admitted.error());
-    }
-  }
-  std::optional<CpuId> first_cpu;
-  if (!plain) [[unlikely]] {
-    const auto cpu = schedule_new(record, options);
+  std::optional<CpuId> first_cpu = options.cpu;
+  if (group != nullptr || options.scheduling.policy == SchedulingPolicy::kDeadline) [[unlikely]] {
+    const auto cpu = admit(record, options, group);
     if (!cpu) {
-      if (group != nullptr) {
-        group->leave(record);
-      }
       free_record(record);
       return std::unexpected(cpu.error());
     }
     first_cpu = *cpu;
+  } else if (!plain) {
+    sched::set_parameters(record, options.scheduling);
   }
   prepare(record, closure, block);
   const ThreadId id = record.id();
   start_thread(record, first_cpu);
+  if (group != nullptr) [[unlikely]] {
+    group->settle(record, id);
+  }
   return Thread(id);
-}
-
-}  // namespace
-
-namespace detail {
-
-std::expected<Thread, Error> spawn_closure(const Closure& closure, const SpawnOptions& options) {
-  ThreadGroup* const group = own_group();
-  return group != nullptr ? spawn_in(*group, closure, options) : begin(closure, options, {});
-}
-
-[[gnu::cold]] std::expected<Thread, Error> spawn_in(ThreadGroup& group, const Closure& closure,
-                                                    const SpawnOptions& options) {
-  if (const auto checked = check(options); !checked) {
-    return std::unexpected(checked.error());
-  }
-  if (const auto permitted = group.permit(options.scheduling); !permitted) {
-    return std::unexpected(permitted.error());
-  }
-  SpawnOptions shifted = options;
-  shifted.scheduling = group.shifted(options.scheduling);
-  auto begun = begin(closure, shifted, {.group = &group, .own_nice = options.scheduling.nice});
-  if (begun) {
-    group.settle(*thread_table().find(begun->id().index), begun->id());
-  }
-  return begun;
 }
 
 Error error_of(Joining joining, ThreadId id) {

@@ -151,11 +151,9 @@ struct Closure {
   void* source;
 };
 
-std::expected<Thread, Error> spawn_closure(const Closure& closure, const SpawnOptions& options);
-
-// The same as a thread of that process, whoever calls.
-std::expected<Thread, Error> spawn_in(ThreadGroup& group, const Closure& closure,
-                                      const SpawnOptions& options);
+// As a thread of that process; null is the caller's.
+std::expected<Thread, Error> spawn_closure(const Closure& closure, const SpawnOptions& options,
+                                           ThreadGroup* group);
 
 // Of a function with its arguments, a std::tuple.
 template <class Call>
@@ -244,7 +242,10 @@ namespace this_thread {
 // permissions. Nothing is left behind then.
 template <class Function, class... Arguments>
 std::expected<Thread, Error> spawn(Function&& function, Arguments&&... arguments) {
-  return detail::begin_with<SpawnOptions>(detail::spawn_closure, std::forward<Function>(function),
+  constexpr auto kBegin = [](const detail::Closure& closure, const SpawnOptions& options) {
+    return detail::spawn_closure(closure, options, nullptr);
+  };
+  return detail::begin_with<SpawnOptions>(kBegin, std::forward<Function>(function),
                                           std::forward<Arguments>(arguments)...);
 }
 

@@ -1,17 +1,9 @@
-// The groups of threads hang on their details, which few have.
+// Whether a thread may control another one, by their groups.
 #include "runtime/thread_group.h"
 
-#include "runtime/dispatch.h"
 #include "runtime/thread_table.h"
 
 namespace tb {
-
-ThreadGroup* group_of(const ThreadRecord& thread) {
-  const ThreadDetails* const details = thread.find_details();
-  return details != nullptr ? details->group.load() : nullptr;
-}
-
-ThreadGroup* own_group() { return group_of(current_thread()); }
 
 // If there is no such thread, or not any more, somebody else will say so.
 std::expected<void, Error> check_control(ThreadId id) {

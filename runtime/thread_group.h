@@ -5,14 +5,14 @@
 #include <cstdint>
 #include <expected>
 
+#include "runtime/dispatch.h"
 #include "runtime/error.h"
 #include "runtime/process_id.h"
 #include "runtime/scheduling.h"
 #include "runtime/thread_id.h"
+#include "runtime/thread_record.h"
 
 namespace tb {
-
-struct ThreadRecord;
 
 class ThreadGroup {
  public:
@@ -55,8 +55,12 @@ class ThreadGroup {
 };
 
 // Of the thread that has the record, or that had it last; null is the first process.
-ThreadGroup* group_of(const ThreadRecord& thread);
-ThreadGroup* own_group();
+inline ThreadGroup* group_of(const ThreadRecord& thread) {
+  const ThreadDetails* const details = thread.find_details();
+  return details != nullptr ? details->group.load() : nullptr;
+}
+
+inline ThreadGroup* own_group() { return group_of(current_thread()); }
 
 // Whether the calling thread may control that one. Errors: AccessDenied.
 std::expected<void, Error> check_control(ThreadId id);

@@ -38,13 +38,11 @@ struct ThreadDetails : sched::EntityDetails {
 
   ExitHandler* exit_handlers;  // the last one; the thread itself
 
-  // Shared: its process, if that is not the first one; its nice value there without the process's
-  // share. Whoever makes the thread, or has it scheduled; who finishes it.
+  // Shared: its process, if that is not the first one. Whoever makes the thread; who finishes it.
   Atomic<ThreadGroup*> group;
-  Atomic<std::int8_t> own_nice;
-  std::size_t charged_stack;  // bytes that its process was charged for its stack
-  bool resizes_block;  // the thread itself: in the midst of it, see runtime/process/heap_books.cc
 };
+
+static_assert(sizeof(ThreadDetails) <= 512, "they take a power of two, and eight share a page");
 
 struct ThreadRecord;
 
@@ -73,6 +71,11 @@ struct ThreadLife {
   Atomic<bool> details_page_is_ready{false};
 
   SpinLock lending_lock;
+
+  // Of one that has a group. Shared: its nice value without the process's share; whoever makes the
+  // thread, or has it scheduled.
+  Atomic<std::int8_t> own_nice{0};
+  bool resizes_block = false;  // the thread itself, see runtime/process/heap_books.cc
 };
 
 struct alignas(kCacheLineSize) ThreadRecord : ThreadLife, sched::Entity {

@@ -28,9 +28,10 @@ struct DeadlineServer {
   DeadlineMissHandler on_miss = nullptr;
   bool has_begun = false;
   bool job_is_over = false;
-  Time released{};  // when the present job began
-  Time deadline{};  // of that job
-  Time left_at{};   // when the thread has blocked, or left for another CPU
+  bool is_to_be_told = false;  // see missed_deadline
+  Time released{};             // when the present job began
+  Time deadline{};             // of that job
+  Time left_at{};              // when the thread has blocked, or left for another CPU
 
   Entity* entity = nullptr;             // whose it is
   HeapHook<DeadlineServer> ready_hook;  // while that is ready
@@ -39,7 +40,6 @@ struct DeadlineServer {
   std::uint64_t misses = 0;
   Time missed_deadline{};
   Time missed_at{};
-  bool is_to_be_told = false;
   Entity* next_missed = nullptr;  // among those that are to be told
 };
 

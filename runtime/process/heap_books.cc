@@ -32,8 +32,7 @@ ProcessRecord* payer() {
   const auto* const thread = static_cast<const ThreadRecord*>(arch::current());
   // Before there is any thread, none: where the core is not isolated, it comes here, too.
   ThreadGroup* const group = thread != nullptr ? group_of(*thread) : nullptr;
-  return group != nullptr && !thread->find_details()->resizes_block ? &detail::process_of(group)
-                                                                    : nullptr;
+  return group != nullptr && !thread->resizes_block ? &detail::process_of(group) : nullptr;
 }
 
 void* charge(ProcessRecord& process, void* block) {
@@ -58,7 +57,7 @@ void* resize(ProcessRecord& process, void* block, std::size_t size) {
     return nullptr;
   }
   const std::size_t reserved = size > before ? size : before;
-  bool& is_in_it = current_thread().find_details()->resizes_block;
+  bool& is_in_it = current_thread().resizes_block;
   is_in_it = true;
   void* const resized = __real__ZN2tb10reallocateEPvm(block, size);
   is_in_it = false;

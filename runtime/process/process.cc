@@ -148,7 +148,7 @@ std::expected<Process, Error> spawn_process_of(const Closure& closure,
     forget(record, id.generation);
     return std::unexpected(InvalidProcessState{parent.id(), ProcessState::kEnding});
   }
-  auto main_thread = spawn_in(record, closure, options.main_thread);
+  auto main_thread = spawn_closure(closure, options.main_thread, &record);
   if (main_thread) {
     static_cast<void>(main_thread->detach());
     return Process(id);

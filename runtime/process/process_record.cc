@@ -194,8 +194,7 @@ std::expected<void, Error> ProcessRecord::admit(ThreadRecord& thread, std::int8_
     return taken;
   }
   stacks += stack_bytes;
-  (*details)->charged_stack = stack_bytes;
-  (*details)->own_nice = own_nice;
+  thread.own_nice = own_nice;
   (*details)->group = this;
   if (own_group() != this) {
     main_thread = pack(thread.id());
@@ -208,14 +207,15 @@ std::expected<void, Error> ProcessRecord::admit(ThreadRecord& thread, std::int8_
 }
 
 void ProcessRecord::leave(ThreadRecord& thread) {
-  ThreadDetails& details = *thread.find_details();
-  stacks -= details.charged_stack;
-  give_memory(details.charged_stack);
+  // A stack that is not the pool's was there only after the thread was admitted.
+  const std::size_t stack_bytes = thread.release_stack == nullptr ? thread.stack.size : 0;
+  stacks -= stack_bytes;
+  give_memory(stack_bytes);
   user->threads.give(1);
   const Duration::rep time = thread.cpu_time.count();
   ended_time += time;
   ended_time_of_others += time;
-  details.group = nullptr;
+  thread.find_details()->group = nullptr;
   if (threads.give(1) == 0) {
     end();
   }
@@ -229,7 +229,7 @@ std::expected<void, Error> ProcessRecord::reschedule(ThreadRecord& thread, Threa
   }
   const auto changed = change_scheduling(id_of_it, shifted(own));
   if (changed) {
-    thread.find_details()->own_nice = own.nice;
+    thread.own_nice = own.nice;
   }
   return changed;
 }
@@ -237,7 +237,7 @@ std::expected<void, Error> ProcessRecord::reschedule(ThreadRecord& thread, Threa
 void ProcessRecord::reschedule_member(const ThreadRecord& thread, ThreadId id_of_it) {
   auto parameters = scheduling(id_of_it);
   if (parameters && has_nice(parameters->policy)) {
-    parameters->nice = thread.find_details()->own_nice.load();
+    parameters->nice = thread.own_nice.load();
     static_cast<void>(change_scheduling(id_of_it, shifted(*parameters)));
   }
 }

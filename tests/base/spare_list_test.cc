@@ -54,6 +54,19 @@ TEST_F(Spares, AreTakenInTheOrderOfTheLastGivenFirst) {
   EXPECT_EQ(list.count(), 0U);
 }
 
+TEST_F(Spares, AreShownBeforeTheyAreTakenAsLongAsTheirChainHasOne) {
+  list.set_chain_length(2);
+  EXPECT_EQ(list.next(), nullptr);
+  for (std::size_t i = 0; i < 3; ++i) {
+    give(items[i]);
+  }
+  EXPECT_EQ(list.next(), &items[2]);
+  EXPECT_EQ(list.take(), &items[2]);
+  EXPECT_EQ(list.next(), nullptr) << "the others are in the full chain";
+  EXPECT_EQ(list.take(), &items[1]);
+  EXPECT_EQ(list.next(), &items[0]);
+}
+
 TEST_F(Spares, BeyondTwoChainsGoToAllAChainAtATime) {
   list.set_chain_length(4);
   for (Item& item : items) {
