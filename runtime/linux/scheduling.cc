@@ -16,6 +16,8 @@
 #include "runtime/linux/threads.h"
 #include "runtime/options.h"
 #include "runtime/thread.h"
+#include "runtime/thread_group.h"
+#include "runtime/thread_table.h"
 
 namespace tb::linux_abi {
 namespace {
@@ -41,11 +43,22 @@ std::expected<ThreadId, Errno> named_thread(const SystemCall& call, std::size_t 
   return id ? std::expected<ThreadId, Errno>(*id) : std::unexpected(Errno::kNoSuchThread);
 }
 
+constexpr bool has_nice(SchedulingPolicy policy) {
+  return policy == SchedulingPolicy::kNormal || policy == SchedulingPolicy::kBatch;
+}
+
+// Without what a process's priority adds: what is got can be set again.
 std::expected<SchedulingParameters, Errno> parameters_of(ThreadId id) {
   std::expected<SchedulingParameters, Error> known;
   blocking([&] { known = scheduling(id); });
-  return known ? std::expected<SchedulingParameters, Errno>(*known)
-               : std::unexpected(Errno::kNoSuchThread);
+  if (!known) {
+    return std::unexpected(Errno::kNoSuchThread);
+  }
+  const ThreadRecord& thread = *thread_table().find(id.index);
+  if (has_nice(known->policy) && group_of(thread) != nullptr) {
+    known->nice = thread.own_nice;
+  }
+  return *known;
 }
 
 // As on Linux, one that is out of range is the nearest that is not.
@@ -54,7 +67,11 @@ std::int8_t nearest_nice(int wanted) {
 }
 
 Errno errno_of(const Error& error) {
-  return std::holds_alternative<NotAdmitted>(error)      ? Errno::kBusy
+  const bool is_denied = std::holds_alternative<PriorityPermissionDenied>(error) ||
+                         std::holds_alternative<RealTimePermissionDenied>(error) ||
+                         std::holds_alternative<AccessDenied>(error);
+  return is_denied                                       ? Errno::kNotPermitted
+         : std::holds_alternative<NotAdmitted>(error)    ? Errno::kBusy
          : std::holds_alternative<OutOfMemory>(error)    ? Errno::kNoMemory
          : std::holds_alternative<ThreadNotFound>(error) ? Errno::kNoSuchThread
                                                          : Errno::kInvalid;
@@ -67,10 +84,6 @@ Result set_parameters(ThreadId id, const SchedulingParameters& parameters) {
   std::expected<void, Error> set;
   blocking([&] { set = set_scheduling(id, parameters); });
   return set ? Result(0) : Result(errno_of(set.error()));
-}
-
-constexpr bool has_nice(SchedulingPolicy policy) {
-  return policy == SchedulingPolicy::kNormal || policy == SchedulingPolicy::kBatch;
 }
 
 // What a thread of that policy has if `wanted` is asked for.
@@ -320,7 +333,7 @@ Result system_setpriority(SystemCall& call) {
     return known.error();
   }
   // The others have none that could change.
-  if (known->policy != SchedulingPolicy::kNormal && known->policy != SchedulingPolicy::kBatch) {
+  if (!has_nice(known->policy)) {
     return 0;
   }
   known->nice = nearest_nice(argument<int>(call, 2));

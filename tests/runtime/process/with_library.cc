@@ -1,6 +1,7 @@
 // Processes of applications with the C++ library: its threads are members like others, and what
 // new, malloc and realloc give is charged.
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <memory>
@@ -10,6 +11,9 @@
 #include <thread>
 #include <variant>
 #include <vector>
+
+#include <sched.h>
+#include <sys/resource.h>
 
 #include "runtime/process/process.h"
 #include "runtime/process/process_control.h"
@@ -120,6 +124,40 @@ void end_by_force(Suite& suite) {
   suite.equal(destroyed.load(), 2, "thread_local variables destroyed");
 }
 
+// The process's share is not the thread's own, and is kept.
+void keep_shares(Suite& suite) {
+  auto process = tb::spawn_process(
+      [&suite] {
+        const tb::ThreadId self = tb::this_thread::id();
+        const int lower = tb::scheduling(self)->nice;
+        suite.check(lower > 0, "a low process is behind others");
+        suite.equal(getpriority(PRIO_PROCESS, 0), 0, "its thread's own nice value");
+        suite.equal(setpriority(PRIO_PROCESS, 0, 3), 0, "setpriority()");
+        suite.equal(getpriority(PRIO_PROCESS, 0), 3, "its new one");
+        suite.equal(int{tb::scheduling(self)->nice}, lower + 3, "both together");
+        const sched_param none{.sched_priority = 0};
+        suite.equal(sched_setscheduler(0, SCHED_BATCH, &none), 0, "sched_setscheduler()");
+        suite.equal(getpriority(PRIO_PROCESS, 0), 3, "what another policy keeps");
+        suite.equal(int{tb::scheduling(self)->nice}, lower + 3, "both together still");
+      },
+      tb::ProcessOptions{.priority = tb::PriorityLevel::kLow});
+  suite.check(process && process->wait().has_value(), "it ends");
+}
+
+void refuse_priorities(Suite& suite) {
+  auto process = tb::spawn_process(
+      [&suite] {
+        suite.equal(setpriority(PRIO_PROCESS, 0, -1), -1, "a stronger nice value");
+        suite.equal(errno, EPERM, "why not");
+        const sched_param some{.sched_priority = 1};
+        suite.equal(sched_setscheduler(0, SCHED_FIFO, &some), -1, "a real-time policy");
+        suite.equal(errno, EPERM, "why not");
+        suite.equal(getpriority(PRIO_PROCESS, 0), 0, "what it has still");
+      },
+      tb::ProcessOptions{.permissions = {.raise_priority = false, .real_time = false}});
+  suite.check(process && process->wait().has_value(), "it ends");
+}
+
 void stop_library_threads(Suite& suite) {
   std::atomic<bool> ends = false;
   std::atomic<unsigned> turns = 0;
@@ -155,5 +193,7 @@ int main() {
   suite.test("std::bad_alloc at the limit", refuse_memory);
   suite.test("who exits has its variables destroyed", end_by_force);
   suite.test("the C++ library's threads stop, too", stop_library_threads);
+  suite.test("a process's share is not its threads' own", keep_shares);
+  suite.test("what its permissions do not allow is EPERM", refuse_priorities);
   return suite.status();
 }
