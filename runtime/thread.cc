@@ -165,6 +165,7 @@ void make_new(ThreadRecord& record) {
     record.pending_signals = 0;
   }
   record.wakes = {};
+  record.reasons_to_stay = 0;
   static_cast<void>(record.posts.take_wakes());
 }
 

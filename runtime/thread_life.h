@@ -33,7 +33,7 @@ void begin_thread();
 // on nobody ends it by force. Preemption is on.
 void run_exit_handlers();
 
-// Whether the calling thread was told to end, by force, and nothing speaks against it.
+// Whether the calling thread was told to end, by force, and has no reason to stay.
 bool must_end();
 
 // If so it ends here: what is on its stack is dropped. Preemption is on.

@@ -4,6 +4,7 @@
 #include "arch/annotations.h"
 #include "runtime/admission.h"
 #include "runtime/dispatch.h"
+#include "runtime/no_termination.h"
 #include "runtime/panic.h"
 #include "runtime/park.h"
 #include "runtime/preemption.h"
@@ -23,21 +24,21 @@ bool has_exit_handlers(const ThreadRecord& self) {
 
 }  // namespace
 
-void end_without_return() {
+[[gnu::cold]] void end_without_return() {
   if (arch::thread_pointer_of(current_thread().context) != 0) {
     leave_thread();
   }
   end_current_thread();
 }
 
-bool must_end() { return current_thread().wakes.must_end(); }
+bool must_end() {
+  const ThreadRecord& self = current_thread();
+  return self.wakes.told_to_end() && self.reasons_to_stay == 0;
+}
 
-void run_exit_handlers() {
+[[gnu::cold]] void run_exit_handlers() {
   ThreadRecord& self = current_thread();
-  {
-    const PreemptionGuard guard;
-    self.wakes.set_ends_later(true);
-  }
+  detail::begin_to_stay();
   // A handler may register another.
   while (has_exit_handlers(self)) {
     ThreadDetails& details = *self.find_details();
@@ -66,13 +67,15 @@ detail::Turn begin_turn_with_a_look_at_the_clock(Cpu& cpu, sched::Leave reason) 
 
 namespace {
 
-// The park of one that was woken, or that must end.
-[[gnu::noinline]] detail::Turn park_without_turn() {
+// The park of one that was woken, or told to end.
+[[gnu::noinline]] detail::Turn park_after_a_look(Cpu& cpu) {
   if (must_end()) {
     let_go_of_the_cpu();
     end_without_return();
   }
-  return {};
+  return cpu.scheduler.take_lasting_wakes_for_park()
+             ? detail::Turn()
+             : begin_turn_with_a_look_at_the_clock(cpu, sched::Leave::kParked);
 }
 
 // As begin_turn() for one that parks until that other thread has ended, and lets it go first.
@@ -104,7 +107,8 @@ void leave_for_good() {
 }
 
 // A Deadline thread ends as an ordinary one, so that its CPU may promise its time to others.
-[[gnu::noinline, clang::preserve_most]] void give_promise_back(const ThreadRecord& self) {
+[[gnu::noinline, gnu::cold, clang::preserve_most]] void give_promise_back(
+    const ThreadRecord& self) {
   while (self.policy == SchedulingPolicy::kDeadline) {
     let_go_of_the_cpu();
     static_cast<void>(dismiss(self.id(), {}));
@@ -134,8 +138,8 @@ Turn begin_yield() { return begin_turn(hold_cpu_to_block(), sched::Leave::kYield
 
 Turn begin_park() {
   Cpu& cpu = hold_cpu_to_block();
-  return cpu.scheduler.take_lasting_wakes_for_park() ? park_without_turn()
-                                                     : begin_turn(cpu, sched::Leave::kParked);
+  return cpu.scheduler.may_park_for_lasting_wakes() ? begin_turn(cpu, sched::Leave::kParked)
+                                                    : park_after_a_look(cpu);
 }
 
 JoinTurn begin_join(ThreadId id) {
@@ -150,7 +154,7 @@ JoinTurn begin_join(ThreadId id) {
   switch (thread->life.join(id.generation, self.index)) {
     case JoinOutcome::kWait:
       // Whatever wakes it, it looks whether the end has come.
-      return {cpu.scheduler.take_wakes_for_park() ? Turn() : begin_turn_for(cpu, *thread),
+      return {cpu.scheduler.take_wakes_or_end_for_park() ? Turn() : begin_turn_for(cpu, *thread),
               Joining::kMustWait};
     case JoinOutcome::kEnded:
       cpu.spares.give_record(*thread);
@@ -166,7 +170,10 @@ JoinTurn begin_join(ThreadId id) {
   return {Turn(), joining};
 }
 
-Turn begin_wait() { return begin_wait_on(hold_cpu_to_block()); }
+Turn begin_wait() {
+  Cpu& cpu = hold_cpu_to_block();
+  return cpu.scheduler.take_wakes_for_park() ? Turn() : begin_turn(cpu, sched::Leave::kParked);
+}
 
 void end_turn() {
   complete_switch();
@@ -178,6 +185,8 @@ void end_park() {
   static_cast<void>(this_cpu().scheduler.take_lasting_wakes());
   let_go_of_the_cpu();
 }
+
+bool is_told_to_end() { return current_thread().wakes.told_to_end(); }
 
 void end_wait() {
   complete_switch();

@@ -44,6 +44,9 @@ bool end_wait(ThreadId id);
 // After a wait, for any wake.
 void end_wait();
 
+// Whether the caller was told to end, by force, though it may have reasons to stay.
+bool is_told_to_end();
+
 [[gnu::always_inline]] inline void take(const Turn& turn) {
   if (turn.to != nullptr) {
     arch::switch_stacks(*turn.from, *turn.to);

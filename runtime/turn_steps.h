@@ -35,10 +35,11 @@ namespace tb {
   return this_cpu();
 }
 
-// Preemption is off. Parks unless there was a wake.
+// Preemption is off. Parks unless there was a wake, or the thread was told to end: then it looks
+// whether it can.
 [[gnu::always_inline]] inline detail::Turn begin_wait_on(Cpu& cpu) {
-  return cpu.scheduler.take_wakes_for_park() ? detail::Turn()
-                                             : begin_turn(cpu, sched::Leave::kParked);
+  return cpu.scheduler.take_wakes_or_end_for_park() ? detail::Turn()
+                                                    : begin_turn(cpu, sched::Leave::kParked);
 }
 
 // A wake that is not quick.

@@ -167,9 +167,20 @@ class CpuScheduler {
   }
 
   // The same for one that is about to park, and goes on at once if they return true: as if it had
-  // parked and been woken.
+  // parked and been woken. The last one is true as well if it was told to end.
   bool take_wakes_for_park() { return take_wakes() && park_at_once(); }
   bool take_lasting_wakes_for_park() { return take_lasting_wakes() && park_at_once(); }
+  bool take_wakes_or_end_for_park() {
+    note_own_wakes();
+    return current_->wakes.take_or_end() && park_at_once();
+  }
+
+  // For a park that only lasting wakes end: forgets the others, and whether it may begin without a
+  // look at why not.
+  bool may_park_for_lasting_wakes() {
+    note_own_wakes();
+    return current_->wakes.forget_ordinary();
+  }
 
   // The current thread is about to park and shall be woken at that time, unless somebody is faster.
   // `sleeper` lasts until it is back.

@@ -44,20 +44,28 @@ class Wakes {
 
   // The same for lasting ones; takes the others, too.
   constexpr bool take_lasting() {
-    const bool woken = (bits_ & (kLasting | kMustEnd)) != 0;
-    bits_ &= kEnd;
+    const bool woken = (bits_ & kLasting) != 0;
+    bits_ &= kToldToEnd;
     return woken;
   }
 
   // What is no wake but stands beside them, where each park looks: that the thread is to end, by
-  // force, for good; and that it may not at present. Once it must, no park for lasting wakes
-  // blocks.
-  constexpr void tell_to_end() { set_end(kToldToEnd | (bits_ & kEndsLater)); }
-  constexpr void set_ends_later(bool later) {
-    set_end((bits_ & kToldToEnd) | (later ? kEndsLater : 0u));
+  // force, for good.
+  constexpr void tell_to_end() { bits_ |= kToldToEnd; }
+  constexpr bool told_to_end() const { return (bits_ & kToldToEnd) != 0; }
+
+  // As take(), but true as well if the thread was told to end.
+  constexpr bool take_or_end() {
+    const bool woken = (bits_ & (kAny | kToldToEnd)) != 0;
+    bits_ &= ~kAny;
+    return woken;
   }
-  constexpr bool ends_later() const { return (bits_ & kEndsLater) != 0; }
-  constexpr bool must_end() const { return (bits_ & kMustEnd) != 0; }
+
+  // Forgets ordinary ones; whether there was nothing else, neither a lasting one nor that.
+  constexpr bool forget_ordinary() {
+    bits_ &= ~kAny;
+    return bits_ == 0;
+  }
 
  private:
   template <template <class> class AtomicType>
@@ -67,14 +75,6 @@ class Wakes {
   static constexpr std::uint8_t kLasting = 2;
   static constexpr std::uint8_t kAll = kAny | kLasting;
   static constexpr std::uint8_t kToldToEnd = 8;
-  static constexpr std::uint8_t kEndsLater = 16;
-  static constexpr std::uint8_t kMustEnd = 32;  // the first without the second
-  static constexpr std::uint8_t kEnd = kToldToEnd | kEndsLater | kMustEnd;
-
-  constexpr void set_end(std::uint32_t bits) {
-    bits_ =
-        static_cast<std::uint8_t>((bits_ & ~kEnd) | bits | (bits == kToldToEnd ? kMustEnd : 0u));
-  }
 
   constexpr explicit Wakes(std::uint32_t bits) : bits_(static_cast<std::uint8_t>(bits)) {}
 

@@ -6,7 +6,6 @@
 #include "runtime/ask.h"
 #include "runtime/control/suspend.h"
 #include "runtime/dispatch.h"
-#include "runtime/preemption.h"
 #include "runtime/thread.h"
 #include "runtime/thread_group.h"
 #include "runtime/thread_life.h"
@@ -53,21 +52,6 @@ std::expected<void, Error> terminate(ThreadId id) {
   }
   const auto permitted = check_control(id);
   return permitted ? detail::terminate_anyhow(id) : permitted;
-}
-
-NoTermination::NoTermination() {
-  const PreemptionGuard guard;
-  sched::Wakes& wakes = current_thread().wakes;
-  was_off_ = wakes.ends_later();
-  wakes.set_ends_later(true);
-}
-
-NoTermination::~NoTermination() {
-  if (was_off_) {
-    return;
-  }
-  const PreemptionGuard guard;
-  current_thread().wakes.set_ends_later(false);
 }
 
 namespace this_thread {

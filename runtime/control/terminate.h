@@ -5,18 +5,19 @@
 #include <expected>
 
 #include "runtime/error.h"
+#include "runtime/no_termination.h"
 #include "runtime/thread_id.h"
 
 namespace tb {
 
-// Has the thread end where the application itself waits or says so: in this_thread::park(),
-// sleep_for(), sleep_until() and yield(), while it waits in a join, and in end_point(); in nothing
-// else. A suspended one goes on for it. What is on its stack is dropped, so no destructor runs:
-// what it has locked stays so, unless it says otherwise by NoTermination. Its exit handlers are
-// called, its thread_local variables destroyed, its stack, record and admission given back; a join
-// finds its end as any other. Returns when the thread has been told, maybe before it ends. Blocks;
-// from threads only. Errors: ThreadNotFound, also for one that has ended; NotTerminable,
-// AccessDenied.
+// Has the thread end where the application itself waits or says so, as soon as it has no mutex and
+// no NoTermination: in this_thread::park(), sleep_for(), sleep_until() and yield(), where it waits
+// for a synchronisation object (runtime/sync/) or in a join, and in end_point(); in nothing else. A
+// wait that listens to a stop token ends as if a stop was requested. A suspended thread goes on for
+// it. What is on its stack is dropped, so no destructor runs. Its exit handlers are called, its
+// thread_local variables destroyed, its stack, record and admission given back; a join finds its
+// end as any other. Returns when the thread has been told, maybe before it ends. Blocks; from
+// threads only. Errors: ThreadNotFound, also for one that has ended; NotTerminable, AccessDenied.
 std::expected<void, Error> terminate(ThreadId id);
 
 namespace detail {
@@ -26,19 +27,6 @@ namespace detail {
 std::expected<void, Error> terminate_anyhow(ThreadId id);
 
 }  // namespace detail
-
-// For a scope: its thread is not ended by force. Whoever waits while it has locked something, or
-// has anything else on its stack that must not be dropped, has one.
-class [[nodiscard]] NoTermination {
- public:
-  NoTermination();
-  ~NoTermination();
-  NoTermination(const NoTermination&) = delete;
-  NoTermination& operator=(const NoTermination&) = delete;
-
- private:
-  bool was_off_;
-};
 
 namespace this_thread {
 

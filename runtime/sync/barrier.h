@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/time.h"
+#include "runtime/no_termination.h"
 #include "runtime/sync/stop_token.h"
 #include "runtime/sync/wait.h"
 
@@ -34,7 +35,7 @@ class BarrierCore {
 
   void wait(Phase phase) {
     Waiter waiter;
-    finish_wait(begin_wait(phase, waiter), waiter);
+    finish_wait(begin_wait(phase, waiter), word_, waiter);
   }
   bool wait_patiently(Phase phase, const Patience& patience);
 
@@ -103,6 +104,7 @@ class Barrier {
   detail::BarrierCore::Arrival note_arrival(std::uint32_t count, std::uint32_t dropped) {
     const auto arrival = core_.arrive(count, dropped);
     if (arrival.is_last) {
+      const NoTermination stays;
       completion_();
       core_.begin_next();
     }

@@ -235,7 +235,7 @@ ChannelCore::Result ChannelCore::wait_patiently(Wish wish, void* element,
     }
   }
   if (waits) {
-    end = wait(word_, waiter, patience, never);
+    end = wait(word_, waiter, patience, never, nothing_to_mend);
   }
   if (end != WaitEnd::kOver) {
     return std::unexpected(end == WaitEnd::kStopped ? ChannelError::kStopped

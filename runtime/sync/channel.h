@@ -167,7 +167,7 @@ class Channel {
       return {};
     }
     detail::ElementWaiter waiter(detail::Wish::kSend, std::addressof(value));
-    detail::finish_wait(core_.begin_send(waiter), waiter);
+    core_.finish(core_.begin_send(waiter), waiter);
     return waiter.is_done ? std::expected<void, ChannelError>()
                           : std::unexpected(ChannelError::kClosed);
   }
@@ -179,7 +179,7 @@ class Channel {
     }
     Slot place;
     detail::ElementWaiter waiter(detail::Wish::kReceive, &place);
-    detail::finish_wait(core_.begin_receive(waiter), waiter);
+    core_.finish(core_.begin_receive(waiter), waiter);
     if (waiter.is_done) {
       taken.emplace(place.take());
     } else {

@@ -81,9 +81,12 @@ class ChannelCore {
   // change it runs on another CPU, and nobody needs this one.
   bool watch(Wish wish) const;
 
-  // As long as it takes: begin, finish_wait(), then is_done tells.
+  // As long as it takes: begin, finish, then is_done tells.
   Turn begin_send(ElementWaiter& waiter);
   Turn begin_receive(ElementWaiter& waiter);
+  [[gnu::always_inline]] void finish(const Turn& turn, ElementWaiter& waiter) {
+    finish_wait(turn, word_, waiter);
+  }
 
   using Result = std::expected<void, ChannelError>;
   Result try_once(Wish wish, void* element);

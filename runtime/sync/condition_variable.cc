@@ -25,7 +25,7 @@ void ConditionVariable::begin(detail::Waiter& waiter) {
 
 detail::WaitEnd ConditionVariable::finish(detail::Waiter& waiter,
                                           const detail::Patience& patience) {
-  return detail::wait(word_, waiter, patience, detail::never);
+  return detail::wait(word_, waiter, patience, detail::never, detail::nothing_to_mend);
 }
 
 // Who waits has entered the ring before it gave the lock back, which the caller has had since.

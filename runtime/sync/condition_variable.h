@@ -32,7 +32,7 @@ class ConditionVariable {
     detail::Waiter waiter;
     begin(waiter);
     lock.unlock();
-    detail::finish_wait(detail::begin_wait(waiter), waiter);
+    detail::finish_wait(detail::begin_wait(waiter), word_, waiter);
     lock.lock();
   }
 

@@ -23,7 +23,7 @@ class Event {
   void wait() {
     if (!is_set_in(word_.load())) {
       detail::Waiter waiter;
-      detail::finish_wait(begin_wait(waiter), waiter);
+      detail::finish_wait(begin_wait(waiter), word_, waiter);
     }
   }
 

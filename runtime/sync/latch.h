@@ -28,7 +28,7 @@ class Latch {
   void wait() {
     if (word_.load() != 0) {
       detail::Waiter waiter;
-      detail::finish_wait(begin_wait(waiter), waiter);
+      detail::finish_wait(begin_wait(waiter), word_, waiter);
     }
   }
   void arrive_and_wait(std::uint32_t by = 1) {

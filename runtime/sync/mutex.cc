@@ -128,6 +128,10 @@ void Mutex::lock_contended() {
   detail::Lender waiter(word_);
   detail::take(begin_lock(waiter));
   while (!end_lock(waiter)) {
+    if (detail::is_told_to_end()) {
+      static_cast<void>(wait_queued(waiter, {}));
+      return;
+    }
     detail::take(detail::begin_wait());
   }
 }
@@ -166,7 +170,7 @@ bool Mutex::try_once_more(detail::Lender& waiter) {
 bool Mutex::try_lock_contended() {
   const PreemptionGuard guard;
   detail::MutexLook look(word_);
-  return take_it(look.word(), self());
+  return detail::stay_if(take_it(look.word(), self()));
 }
 
 std::expected<void, Error> Mutex::lock_checked() {
@@ -175,12 +179,13 @@ std::expected<void, Error> Mutex::lock_checked() {
   {
     const PreemptionGuard guard;
     if (take_or_queue(waiter)) {
+      detail::begin_to_stay();
       return {};
     }
   }
   const auto deadlock = detail::find_deadlock(waiter);
   // Who closes a circle has no patience.
-  if (wait_queued(waiter, {.deadline = deadlock ? Time{} : kNever})) {
+  if (detail::stay_if(wait_queued(waiter, {.deadline = deadlock ? Time{} : kNever}))) {
     return {};
   }
   return std::unexpected(*deadlock);
@@ -192,21 +197,24 @@ bool Mutex::lock_patiently(const detail::Patience& patience) {
   {
     const PreemptionGuard guard;
     if (take_or_queue(waiter)) {
-      return true;
+      return detail::stay_if(true);
     }
   }
-  return wait_queued(waiter, patience);
+  return detail::stay_if(wait_queued(waiter, patience));
 }
 
 // False if it has given up.
 bool Mutex::wait_queued(detail::Lender& waiter, const detail::Patience& patience) {
-  const detail::WaitEnd end =
-      detail::wait(word_, waiter, patience, [&](auto&) { return try_once_more(waiter); });
-  detail::end_to_wait();
-  if (end != detail::WaitEnd::kOver) {
+  const auto retry = [&](auto&) { return try_once_more(waiter); };
+  const auto mend = [&] {
+    detail::end_to_wait();
     pass_on(waiter);
+  };
+  const bool has_it = detail::wait(word_, waiter, patience, retry, mend) == detail::WaitEnd::kOver;
+  if (has_it) {
+    detail::end_to_wait();
   }
-  return end == detail::WaitEnd::kOver;
+  return has_it;
 }
 
 // Somebody has gone without it, who may have been woken for it, or lent its urgency.

@@ -16,6 +16,7 @@
 #include "arch/cpu.h"
 #include "base/time.h"
 #include "runtime/error.h"
+#include "runtime/no_termination.h"
 #include "runtime/sync/stop_token.h"
 #include "runtime/sync/wait.h"
 
@@ -35,18 +36,20 @@ class Mutex {
     if (!word_.try_replace(kFree, self())) [[unlikely]] {
       lock_contended();
     }
+    detail::begin_to_stay();
   }
 
   // The same where mistakes of that kind are to be told. Errors: DeadlockDetected, and it is not
   // locked: this thread would be the last of a circle in which each has what the one before waits
   // for. Only those count who wait as long as it takes.
   std::expected<void, Error> lock_or_error() {
-    return word_.try_replace(kFree, self()) ? std::expected<void, Error>() : lock_checked();
+    return detail::stay_if(word_.try_replace(kFree, self())) ? std::expected<void, Error>()
+                                                             : lock_checked();
   }
 
   // Takes it if it is free. Does not block.
   [[gnu::always_inline]] bool try_lock() {
-    return word_.try_replace(kFree, self()) || try_lock_contended();
+    return detail::stay_if(word_.try_replace(kFree, self())) || try_lock_contended();
   }
 
   // Waits for at least so long, or until then; false if it was not to be had.
@@ -65,6 +68,7 @@ class Mutex {
     if (!word_.try_replace(self(), kFree)) [[unlikely]] {
       unlock_contended();
     }
+    detail::end_to_stay();
   }
 
   // Whether the calling thread has it.

@@ -4,6 +4,7 @@
 #include <functional>
 #include <utility>
 
+#include "runtime/no_termination.h"
 #include "runtime/sync/wait.h"
 
 namespace tb {
@@ -43,6 +44,7 @@ class OnceFlag {
     void note_return() { has_returned_ = true; }
 
    private:
+    const NoTermination stays_;
     OnceFlag& flag_;
     bool has_returned_ = false;
   };
@@ -60,7 +62,7 @@ void call_once(OnceFlag& flag, Function&& function, Arguments&&... arguments) {
   bool calls = flag.begin();
   while (!calls) {
     detail::Waiter waiter;
-    detail::finish_wait(flag.begin_wait(waiter), waiter);
+    detail::finish_wait(flag.begin_wait(waiter), flag.word_, waiter);
     if (flag.is_done_for_all()) {
       return;
     }

@@ -143,12 +143,12 @@ WaitEnd Selection::wait(const Patience& patience) {
     if (settled != nullptr && is_over(*settled)) {
       return WaitEnd::kOver;
     }
-    const bool stops = patience.stop != nullptr && patience.stop->is_raised();
-    if ((stops || is_late) && choice_.give_up()) {
-      return stops ? WaitEnd::kStopped : WaitEnd::kTimedOut;
+    const std::optional<WaitEnd> reason = reason_to_leave(patience, is_late);
+    if (reason && choice_.give_up()) {
+      return *reason;
     }
     // Who could not give up need not be patient.
-    is_late = park_until(stops || is_late ? kNever : patience.deadline) == ParkEnd::kTimedOut;
+    is_late = park_until(reason ? kNever : patience.deadline) == ParkEnd::kTimedOut;
   }
 }
 
@@ -165,6 +165,9 @@ void Selection::leave_all() {
 Selected Selection::finish(const Patience& patience) {
   const WaitEnd end = wait(patience);
   leave_all();
+  if (end == WaitEnd::kToldToEnd) {
+    end_without_return();
+  }
   if (end != WaitEnd::kOver) {
     return std::unexpected(end == WaitEnd::kStopped ? ChannelError::kStopped
                                                     : ChannelError::kTimedOut);

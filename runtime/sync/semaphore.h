@@ -35,7 +35,7 @@ class Semaphore {
   [[gnu::always_inline]] void acquire() {
     if (!take_free_one()) {
       detail::Waiter waiter;
-      detail::finish_wait(begin_acquire(waiter), waiter);
+      detail::finish_wait(begin_acquire(waiter), word_, waiter);
     }
   }
 

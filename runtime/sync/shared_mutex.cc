@@ -34,25 +34,31 @@ detail::Turn SharedMutex::begin_lock_shared(detail::Waiter& waiter) {
 bool SharedMutex::try_lock() {
   const PreemptionGuard guard;
   Word::Locked word(word_);
-  return take(word, kWrites);
+  return detail::stay_if(take(word, kWrites));
 }
 
 bool SharedMutex::try_lock_shared() {
   const PreemptionGuard guard;
   Word::Locked word(word_);
-  return take(word, kReads);
+  return detail::stay_if(take(word, kReads));
 }
 
 bool SharedMutex::lock_patiently(Wish wish, const detail::Patience& patience) {
   detail::Waiter waiter;
   waiter.wish = wish;
-  const auto end = detail::take_patiently(word_, waiter, detail::Order::kByUrgency, patience,
-                                          [wish](Word::Locked& word) { return take(word, wish); });
-  if (end != detail::WaitEnd::kOver) {
-    // Readers may have waited behind a writer that has gone.
-    change_and_grant([](Word::Locked&) {});
-  }
-  return end == detail::WaitEnd::kOver;
+  const auto end = detail::take_patiently(
+      word_, waiter, detail::Order::kByUrgency, patience,
+      [wish](Word::Locked& word) { return take(word, wish); }, [this] { let_readers_go(); });
+  return detail::stay_if(end == detail::WaitEnd::kOver);
+}
+
+void SharedMutex::end_or_wait(detail::Waiter& waiter) {
+  static_cast<void>(detail::wait(word_, waiter, {}, detail::never, [this] { let_readers_go(); }));
+}
+
+// They may have waited behind a writer that has gone.
+void SharedMutex::let_readers_go() {
+  change_and_grant([](Word::Locked&) {});
 }
 
 // The first in the ring, with all readers behind if it is a reader.
@@ -77,6 +83,7 @@ void SharedMutex::change_and_grant(Change change) {
 }
 
 void SharedMutex::unlock() {
+  detail::end_to_stay();
   if (!word_.try_replace(kWriter, kFree)) {
     change_and_grant([](Word::Locked& word) {
       expects(word.value() == kWriter, "a mutex is unlocked after it was locked");
@@ -86,6 +93,7 @@ void SharedMutex::unlock() {
 }
 
 void SharedMutex::unlock_shared() {
+  detail::end_to_stay();
   const std::uintptr_t before = word_.load();
   const bool is_plain = before % Word::kUnit == 0 && before != kFree && before != kWriter;
   if (!is_plain || !word_.try_replace(before, before - kReader)) {

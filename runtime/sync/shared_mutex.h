@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "base/time.h"
+#include "runtime/no_termination.h"
 #include "runtime/sync/stop_token.h"
 #include "runtime/sync/wait.h"
 
@@ -20,8 +21,9 @@ class SharedMutex {
   [[gnu::always_inline]] void lock() {
     if (!word_.try_replace(kFree, kWriter)) {
       detail::Waiter waiter;
-      detail::finish_wait(begin_lock(waiter), waiter);
+      detail::finish_wait(begin_lock(waiter), waiter, [&] { end_or_wait(waiter); });
     }
+    detail::begin_to_stay();
   }
   // Does not block.
   bool try_lock();
@@ -41,8 +43,9 @@ class SharedMutex {
   [[gnu::always_inline]] void lock_shared() {
     if (!try_read()) {
       detail::Waiter waiter;
-      detail::finish_wait(begin_lock_shared(waiter), waiter);
+      detail::finish_wait(begin_lock_shared(waiter), waiter, [&] { end_or_wait(waiter); });
     }
+    detail::begin_to_stay();
   }
   bool try_lock_shared();
   bool try_lock_shared_for(Duration duration) {
@@ -76,7 +79,9 @@ class SharedMutex {
   }
   detail::Turn begin_lock(detail::Waiter& waiter);
   detail::Turn begin_lock_shared(detail::Waiter& waiter);
+  void end_or_wait(detail::Waiter& waiter);
   bool lock_patiently(Wish wish, const detail::Patience& patience);
+  void let_readers_go();
   template <class Change>
   void change_and_grant(Change change);
   static bool take(Word::Locked& word, Wish wish);

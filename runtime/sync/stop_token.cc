@@ -5,6 +5,7 @@
 #include <new>
 
 #include "runtime/dispatch.h"
+#include "runtime/no_termination.h"
 #include "runtime/park.h"
 #include "runtime/thread.h"
 
@@ -27,6 +28,7 @@ bool StopState::request() {
 }
 
 bool StopState::call_all() {
+  const NoTermination stays;
   std::unique_lock guard(lock_);
   if (requested_.exchange(true)) {
     return false;

@@ -58,17 +58,27 @@ inline bool is_over(const Waiter& waiter) {
 // Takes it out; false if somebody else has, and is about to say so. Preemption is on.
 bool leave_ring(WaitWord& word, Waiter& waiter);
 
-// Until the next wake: how the wait ended, if it has. Preemption is on. Whoever leaves the ring by
-// itself may have stood in the way of others.
+// Why somebody with that patience waits no longer, if so.
+std::optional<WaitEnd> reason_to_leave(const Patience& patience, bool is_late);
+
+// Until the next wake: how the wait ended, if it has. Preemption is on.
 std::optional<WaitEnd> wait_a_while(WaitWord& word, Waiter& waiter, const Patience& patience,
                                     bool& is_late);
 
 // All of it; who is woken before its wait is over has what it wants if `retry(waiter)` takes it.
-template <class Retry>
-WaitEnd wait(WaitWord& word, Waiter& waiter, const Patience& patience, Retry retry) {
+// Whoever leaves the ring by itself may have stood in the way of others: `mend()` sees to that.
+// Does not return if the thread is to end.
+template <class Retry, class Mend>
+WaitEnd wait(WaitWord& word, Waiter& waiter, const Patience& patience, Retry retry, Mend mend) {
   bool is_late = false;
   for (;;) {
     if (const auto end = wait_a_while(word, waiter, patience, is_late)) {
+      if (*end != WaitEnd::kOver) {
+        mend();
+      }
+      if (*end == WaitEnd::kToldToEnd) {
+        end_without_return();
+      }
       return *end;
     }
     if (retry(waiter)) {
@@ -78,6 +88,7 @@ WaitEnd wait(WaitWord& word, Waiter& waiter, const Patience& patience, Retry ret
 }
 
 inline bool never(const Waiter&) { return false; }
+inline void nothing_to_mend() {}
 
 // --- What most objects do: `take(locked)` takes what the caller wants and returns true, or false
 // if it cannot be had; then the caller stands in the ring, and whoever takes it out has given it.
@@ -113,16 +124,16 @@ template <class Take>
 }
 
 // The same with less patience.
-template <class Take, class Retry = decltype(&never)>
+template <class Take, class Mend = decltype(&nothing_to_mend)>
 WaitEnd take_patiently(WaitWord& word, Waiter& waiter, Order order, const Patience& patience,
-                       Take take, Retry retry = &never) {
+                       Take take, Mend mend = &nothing_to_mend) {
   {
     const PreemptionGuard guard;
     if (take_or_enqueue(word, waiter, order, take)) {
       return WaitEnd::kOver;
     }
   }
-  return wait(word, waiter, patience, retry);
+  return wait(word, waiter, patience, never, mend);
 }
 
 // --- Where all go at once who wait, they have a generation, so that those who come meanwhile wait

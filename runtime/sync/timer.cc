@@ -3,6 +3,7 @@
 
 #include "arch/clock.h"
 #include "runtime/park.h"
+#include "runtime/thread_life.h"
 
 namespace tb {
 
@@ -19,7 +20,7 @@ std::uint64_t PeriodicTimer::take_ticks() {
 namespace detail {
 
 bool sleep_patiently(const Patience& patience) {
-  while (!patience.stop->is_raised()) {
+  while (!patience.stop->is_raised() && !must_end()) {
     if (arch::now() >= patience.deadline) {
       return true;
     }

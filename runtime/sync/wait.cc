@@ -37,19 +37,33 @@ bool leave_ring(WaitWord& word, Waiter& waiter) {
   return true;
 }
 
+std::optional<WaitEnd> reason_to_leave(const Patience& patience, bool is_late) {
+  if (must_end()) {
+    // What tells of a stop lies on the stack, and must not be dropped.
+    return patience.stop != nullptr ? WaitEnd::kStopped : WaitEnd::kToldToEnd;
+  }
+  if (patience.stop != nullptr && patience.stop->is_raised()) {
+    return WaitEnd::kStopped;
+  }
+  return is_late ? std::optional(WaitEnd::kTimedOut) : std::nullopt;
+}
+
 std::optional<WaitEnd> wait_a_while(WaitWord& word, Waiter& waiter, const Patience& patience,
                                     bool& is_late) {
   if (is_over(waiter)) {
     return WaitEnd::kOver;
   }
-  const bool stops = patience.stop != nullptr && patience.stop->is_raised();
-  const bool leaves = stops || is_late;
-  if (leaves && leave_ring(word, waiter)) {
-    return stops ? WaitEnd::kStopped : WaitEnd::kTimedOut;
+  const std::optional<WaitEnd> reason = reason_to_leave(patience, is_late);
+  if (reason && leave_ring(word, waiter)) {
+    return reason;
   }
   // Who is no longer in the ring need not be patient.
-  is_late = park_until(leaves ? kNever : patience.deadline) == ParkEnd::kTimedOut;
+  is_late = park_until(reason ? kNever : patience.deadline) == ParkEnd::kTimedOut;
   return std::nullopt;
+}
+
+void end_or_wait(WaitWord& word, Waiter& waiter) {
+  static_cast<void>(wait(word, waiter, {}, never, nothing_to_mend));
 }
 
 }  // namespace tb::detail

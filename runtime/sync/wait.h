@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "runtime/sync/stop_token.h"
 #include "runtime/sync/wait_word.h"
+#include "runtime/thread_life.h"
 #include "runtime/turn.h"
 #include "sched/scheduling.h"
 
@@ -55,17 +56,36 @@ using WaitWord = tb::WaitWord<Waiter, &Waiter::hook, &arch::relax>;
 Turn begin_wait(const Waiter& waiter);
 bool end_wait(const Waiter& waiter);
 
-// What comes after begin_wait(), or what else has begun a wait.
-[[gnu::always_inline]] inline void finish_wait(const Turn& turn, const Waiter& waiter) {
+// What comes after begin_wait(), or what else has begun a wait. Of a thread that was told to end by
+// force, `end_or_wait()` is called for the rest: it ends the thread, or waits.
+template <class EndOrWait>
+[[gnu::always_inline]] inline void finish_wait(const Turn& turn, const Waiter& waiter,
+                                               EndOrWait end_or_wait) {
   take(turn);
   while (!end_wait(waiter)) [[unlikely]] {
+    if (is_told_to_end()) {
+      end_or_wait();
+      return;
+    }
     take(detail::begin_wait());
   }
 }
 
+// That for a waiter whom nobody misses in the ring.
+void end_or_wait(WaitWord& word, Waiter& waiter);
+
+[[gnu::always_inline]] inline void finish_wait(const Turn& turn, WaitWord& word, Waiter& waiter) {
+  finish_wait(turn, waiter, [&] { end_or_wait(word, waiter); });
+}
+
 // --- With less patience
 
-enum class WaitEnd : std::uint8_t { kOver, kTimedOut, kStopped };
+enum class WaitEnd : std::uint8_t {
+  kOver,
+  kTimedOut,
+  kStopped,
+  kToldToEnd,  // by force: so ends the thread
+};
 
 // Tells a thread that waits that it is to stop; lies on its stack.
 class StopFlag {
@@ -92,6 +112,7 @@ Time deadline_after(Duration duration);
 // A call of `wait` with the patience to wait until a stop is requested.
 template <StoppableToken Token, class Wait>
 auto wait_with(const Token& token, Wait wait) {
+  end_if_told();  // now, for with the callback it cannot
   StopFlag flag;
   const auto raise = [&flag] { flag.raise(); };
   const typename StopCallbackOf<Token, decltype(raise)>::type callback(token, raise);

@@ -18,6 +18,10 @@ void terminations(Suite& suite);
 void exit_handlers(Suite& suite);
 void stoppable_threads(Suite& suite);
 
+// ended_waits.cc
+void ended_waits(Suite& suite);
+void ended_work(Suite& suite);
+
 // lists.cc
 void thread_lists(Suite& suite);
 

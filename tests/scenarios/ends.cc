@@ -68,7 +68,6 @@ struct Endless {
 [[noreturn]] void lock_for_ever(Endless& shared) {
   for (;;) {
     {
-      const NoTermination guard;
       const std::lock_guard lock(shared.mutex);
       ++shared.entered;
       this_thread::sleep_for(2us);
@@ -78,7 +77,20 @@ struct Endless {
   }
 }
 
-constexpr std::uint32_t kKinds = 7;
+[[noreturn]] void stay_for_ever(Endless& shared) {
+  for (;;) {
+    {
+      const NoTermination guard;
+      ++shared.entered;
+      this_thread::park();
+      this_thread::yield();
+      ++shared.left;
+    }
+    this_thread::sleep_for(1us);
+  }
+}
+
+constexpr std::uint32_t kKinds = 8;
 
 void never_end(std::uint32_t kind, Endless& shared) {
   switch (kind) {
@@ -93,6 +105,8 @@ void never_end(std::uint32_t kind, Endless& shared) {
     case 4:
     case 5:
       lock_for_ever(shared);
+    case 6:
+      stay_for_ever(shared);
     default:
       sleep_for_ever();
   }

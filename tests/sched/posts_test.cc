@@ -44,32 +44,31 @@ TEST(Wakes, ALastingOneEndsAnyParkAndIsKeptForItsOwn) {
   EXPECT_FALSE(wakes.take_lasting());
 }
 
-TEST(Wakes, WhoIsToldToEndIsToldForGoodAndParksNoMore) {
+TEST(Wakes, WhoIsToldToEndIsToldForGood) {
   Wakes wakes;
-  EXPECT_FALSE(wakes.must_end());
+  EXPECT_FALSE(wakes.told_to_end());
   wakes.tell_to_end();
-  EXPECT_TRUE(wakes.must_end());
+  EXPECT_TRUE(wakes.told_to_end());
   EXPECT_FALSE(wakes.any()) << "that is no wake";
-  EXPECT_FALSE(wakes.take()) << "a library's wait goes on";
-  EXPECT_TRUE(wakes.take_lasting());
-  EXPECT_TRUE(wakes.take_lasting());
-  EXPECT_TRUE(wakes.must_end());
+  EXPECT_FALSE(wakes.take());
+  EXPECT_FALSE(wakes.take_lasting());
+  EXPECT_TRUE(wakes.take_or_end());
+  EXPECT_TRUE(wakes.take_or_end()) << "whoever can end looks each time";
+  EXPECT_TRUE(wakes.told_to_end());
 }
 
-TEST(Wakes, WhoMayNotEndAtPresentParksAndEndsLater) {
+TEST(Wakes, AParkForLastingOnesNeedsALookAfterOneAndOnceTheThreadIsToEnd) {
   Wakes wakes;
-  wakes.set_ends_later(true);
-  wakes.tell_to_end();
-  EXPECT_TRUE(wakes.ends_later());
-  EXPECT_FALSE(wakes.must_end());
-  EXPECT_FALSE(wakes.take_lasting());
+  wakes.add(kOrdinary);
+  EXPECT_TRUE(wakes.forget_ordinary());
+  EXPECT_FALSE(wakes.take()) << "it is forgotten";
   wakes.add(kLasting);
-  EXPECT_TRUE(wakes.take_lasting());
+  EXPECT_FALSE(wakes.forget_ordinary());
+  EXPECT_TRUE(wakes.take_lasting()) << "a lasting one is not";
+  EXPECT_TRUE(wakes.forget_ordinary());
+  wakes.tell_to_end();
+  EXPECT_FALSE(wakes.forget_ordinary());
   EXPECT_FALSE(wakes.take_lasting());
-  wakes.set_ends_later(false);
-  EXPECT_TRUE(wakes.must_end());
-  wakes.set_ends_later(true);
-  EXPECT_FALSE(wakes.must_end());
 }
 
 TEST(Wakes, ALookForALastingOneTakesTheOthersToo) {

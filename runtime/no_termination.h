@@ -1,0 +1,40 @@
+// Reasons why a thread is not ended by force at present: what it has on its stack must not be
+// dropped. Each mutex that it has is one.
+#pragma once
+
+#include "arch/cpu.h"
+#include "runtime/thread_record.h"
+
+namespace tb {
+
+namespace detail {
+
+// By the thread itself; one more, one less.
+[[gnu::always_inline]] inline void begin_to_stay() {
+  ++static_cast<ThreadRecord*>(arch::current())->reasons_to_stay;
+}
+[[gnu::always_inline]] inline void end_to_stay() {
+  --static_cast<ThreadRecord*>(arch::current())->reasons_to_stay;
+}
+
+// For one that has just tried to lock a mutex.
+[[gnu::always_inline]] inline bool stay_if(bool has_it) {
+  if (has_it) {
+    begin_to_stay();
+  }
+  return has_it;
+}
+
+}  // namespace detail
+
+// For a scope: its thread is not ended by force. For who waits while there is anything on its stack
+// that must not be dropped; from threads only.
+class [[nodiscard]] NoTermination {
+ public:
+  NoTermination() { detail::begin_to_stay(); }
+  ~NoTermination() { detail::end_to_stay(); }
+  NoTermination(const NoTermination&) = delete;
+  NoTermination& operator=(const NoTermination&) = delete;
+};
+
+}  // namespace tb
