@@ -77,6 +77,11 @@ constexpr bool is_real_time(PolicyKind policy) {
   return policy == PolicyKind::kFifo || policy == PolicyKind::kRoundRobin;
 }
 
+// Whether its threads have a nice value of their choice.
+constexpr bool has_nice(PolicyKind policy) {
+  return policy == PolicyKind::kNormal || policy == PolicyKind::kBatch;
+}
+
 // In which order threads are picked, the smaller first; those of one class and priority share a
 // number: Deadline, the real-time priorities from 99 to 1, Normal and Batch, Idle. The last is a
 // CPU's own when nobody is ready.

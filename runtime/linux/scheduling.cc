@@ -43,10 +43,6 @@ std::expected<ThreadId, Errno> named_thread(const SystemCall& call, std::size_t 
   return id ? std::expected<ThreadId, Errno>(*id) : std::unexpected(Errno::kNoSuchThread);
 }
 
-constexpr bool has_nice(SchedulingPolicy policy) {
-  return policy == SchedulingPolicy::kNormal || policy == SchedulingPolicy::kBatch;
-}
-
 // Without what a process's priority adds: what is got can be set again.
 std::expected<SchedulingParameters, Errno> parameters_of(ThreadId id) {
   std::expected<SchedulingParameters, Error> known;
@@ -55,7 +51,7 @@ std::expected<SchedulingParameters, Errno> parameters_of(ThreadId id) {
     return std::unexpected(Errno::kNoSuchThread);
   }
   const ThreadRecord& thread = *thread_table().find(id.index);
-  if (has_nice(known->policy) && group_of(thread) != nullptr) {
+  if (sched::has_nice(known->policy) && group_of(thread) != nullptr) {
     known->nice = thread.own_nice;
   }
   return *known;
@@ -89,7 +85,7 @@ Result set_parameters(ThreadId id, const SchedulingParameters& parameters) {
 // What a thread of that policy has if `wanted` is asked for.
 std::int8_t nice_under(SchedulingPolicy policy, int wanted) {
   return static_cast<std::int8_t>(policy == SchedulingPolicy::kIdle ? sched::kWeakestNice
-                                  : has_nice(policy)                ? nearest_nice(wanted)
+                                  : sched::has_nice(policy)         ? nearest_nice(wanted)
                                                                     : 0);
 }
 
@@ -102,7 +98,7 @@ Result set_policy(ThreadId id, SchedulingPolicy policy, int priority) {
   if (!before) {
     return before.error();
   }
-  const int kept = has_nice(before->policy) ? before->nice : 0;
+  const int kept = sched::has_nice(before->policy) ? before->nice : 0;
   return set_parameters(id, {.policy = policy,
                              .priority = Priority{static_cast<std::uint8_t>(priority)},
                              .nice = nice_under(policy, kept)});
@@ -333,7 +329,7 @@ Result system_setpriority(SystemCall& call) {
     return known.error();
   }
   // The others have none that could change.
-  if (!has_nice(known->policy)) {
+  if (!sched::has_nice(known->policy)) {
     return 0;
   }
   known->nice = nearest_nice(argument<int>(call, 2));

@@ -20,10 +20,6 @@ std::int8_t nice_at(std::int8_t own, PriorityLevel priority) {
   return static_cast<std::int8_t>(std::clamp<int>(sum, sched::kStrongestNice, sched::kWeakestNice));
 }
 
-bool has_nice(SchedulingPolicy policy) {
-  return policy == SchedulingPolicy::kNormal || policy == SchedulingPolicy::kBatch;
-}
-
 bool needs_permission(SchedulingPolicy policy) {
   return sched::is_real_time(policy) || policy == SchedulingPolicy::kDeadline;
 }
@@ -67,7 +63,7 @@ void ProcessRecord::begin(ProcessRecord& parent_of_it, User& user_of_it,
 
 SchedulingParameters ProcessRecord::shifted(const SchedulingParameters& own) const {
   SchedulingParameters shifted = own;
-  if (has_nice(own.policy)) {
+  if (sched::has_nice(own.policy)) {
     shifted.nice = nice_at(own.nice, priority.load());
   }
   return shifted;
@@ -236,7 +232,7 @@ std::expected<void, Error> ProcessRecord::reschedule(ThreadRecord& thread, Threa
 
 void ProcessRecord::reschedule_member(const ThreadRecord& thread, ThreadId id_of_it) {
   auto parameters = scheduling(id_of_it);
-  if (parameters && has_nice(parameters->policy)) {
+  if (parameters && sched::has_nice(parameters->policy)) {
     parameters->nice = thread.own_nice.load();
     static_cast<void>(change_scheduling(id_of_it, shifted(*parameters)));
   }
