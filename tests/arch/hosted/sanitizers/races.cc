@@ -44,10 +44,13 @@ void run_both(First first, Second second) {
 constexpr int kRounds = 1'000;
 
 int count_without_lock() {
-  int count = 0;
+  // So long that both run for a while, even if the host has a processor for one of them only, and
+  // each meets what the other one has just written.
+  constexpr int kLong = 1000 * kRounds;
+  volatile int count = 0;
   const auto add = [&count] {
-    for (int round = 0; round < kRounds; ++round) {
-      ++count;
+    for (int round = 0; round < kLong; ++round) {
+      count = count + 1;
     }
   };
   run_both(add, add);
