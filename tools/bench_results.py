@@ -57,6 +57,8 @@ OPERATIONS = {
     "barrier": Operation("barrier, a round of two"),
     "channel_64": Operation("channel of 64, per item"),
     "channel_handover": Operation("channel without room, per item"),
+    "channel_64_free": Operation("channel of 64, per item, threads not bound"),
+    "channel_handover_free": Operation("channel without room, per item, threads not bound"),
 }
 
 

@@ -63,10 +63,10 @@ void measure_contended(Session& session, std::uint64_t threads) {
 // it.
 void measure_shares(Session& session, std::uint64_t threads) {
   std::vector<std::uint64_t> ratios;
-  for (std::uint64_t i = 0; i < session.sized(5, 3, 1); ++i) {
+  for (std::uint64_t i = 0; i < session.sized(3, 2, 1); ++i) {
     tb::Mutex mutex;
     std::vector<std::uint64_t> turns(threads);
-    const std::uint64_t end = tb::ticks() + session.ticks_in(std::chrono::milliseconds(200));
+    const std::uint64_t end = tb::ticks() + session.ticks_in(std::chrono::seconds(1));
     time_together(threads, 2, [&](std::uint64_t number) {
       while (tb::ticks() < end) {
         lock_and_unlock(mutex);

@@ -27,15 +27,25 @@ inline tb::SpawnOptions small_thread(std::optional<std::uint32_t> cpu) {
   return options;
 }
 
+template <class Function>
+tb::Thread spawn_as(const tb::SpawnOptions& options, Function function) {
+  auto thread = tb::spawn(std::move(function), options);
+  tb::expects(thread.has_value(), "there is room for another thread");
+  return std::move(*thread);
+}
+
+template <class Function>
+tb::Thread spawn_anywhere(Function function) {
+  return spawn_as(small_thread({}), std::move(function));
+}
+
 // A thread that runs on that CPU alone.
 template <class Function>
 tb::Thread spawn_on(std::uint32_t cpu, Function function,
                     const tb::SchedulingParameters& scheduling = {}) {
   tb::SpawnOptions options = small_thread(cpu);
   options.scheduling = scheduling;
-  auto thread = tb::spawn(std::move(function), options);
-  tb::expects(thread.has_value(), "there is room for another thread");
-  return std::move(*thread);
+  return spawn_as(options, std::move(function));
 }
 
 inline void join(tb::Thread& thread) {

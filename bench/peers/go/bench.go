@@ -278,17 +278,24 @@ func measureContendedMutex(threads int) {
 	})
 }
 
-// Items from one goroutine to another, by the item.
-func measureChannels(operation string, cpus, capacity int) {
+// Items from one goroutine to another, by the item; each is bound to one of so many CPUs, or both
+// run wherever they please.
+func measureChannels(operation string, cpus, bound, capacity int) {
 	const count = 20000
+	r := row{operation, 2, cpus}
+	if r.wanted() && bound > 1 {
+		useCpus(bound)
+		defer unpin(bound)
+		pinTo(0)
+	}
 	items := make(chan int, capacity)
-	row{operation, 2, cpus}.measure(count, func() uint64 {
+	r.measure(count, func() uint64 {
 		begin := ticks()
-		go func() {
+		goOn(1, bound, func() {
 			for i := 0; i < count; i++ {
 				items <- i
 			}
-		}()
+		})
 		for i := 0; i < count; i++ {
 			<-items
 		}
@@ -326,9 +333,13 @@ func main() {
 		useCpus(cpus)
 		measureWakes(cpus)
 		measureConditionVariables(cpus)
-		measureChannels("channel_64", cpus, 64)
-		measureChannels("channel_handover", cpus, 0)
+		measureChannels("channel_64", cpus, cpus, 64)
+		measureChannels("channel_handover", cpus, cpus, 0)
 		measureTrees(cpus)
+	}
+	if len(all) > 1 {
+		measureChannels("channel_64_free", 2, 1, 64)
+		measureChannels("channel_handover_free", 2, 1, 0)
 	}
 	measureWakesOfSleepers()
 	useCpus(1)
