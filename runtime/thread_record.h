@@ -82,9 +82,6 @@ struct alignas(kCacheLineSize) ThreadRecord : ThreadLife, sched::Entity {
   // What every turn of the thread touches ends with this: home CPU only, and the switch.
   arch::Context context{};
 
-  // The thread itself: why it is not ended by force at present, see no_termination.h.
-  std::uint32_t reasons_to_stay = 0;
-
   // See runtime/sync/lending.h. Guarded by the lending lock; the second one is also looked at
   // without, to see whether it is null.
   detail::Lender* first_lender = nullptr;    // the most urgent one that lends to this thread
@@ -105,5 +102,9 @@ struct alignas(kCacheLineSize) ThreadRecord : ThreadLife, sched::Entity {
 
 static_assert(sizeof(ThreadLife) <= kCacheLineSize && alignof(sched::Entity) == kCacheLineSize,
               "the two halves do not share a line");
+
+// Of a machine; others, of which nobody wants so many, keep more in a context.
+static_assert(sizeof(ThreadRecord) == 4 * kCacheLineSize || sizeof(arch::Context) > 32,
+              "a line more is one for each thread");
 
 }  // namespace tb

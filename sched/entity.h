@@ -75,8 +75,12 @@ struct Entity {
   // Owner only.
   bool is_suspended = false;             // stands still, or is to wherever it arrives
   Urgency own_urgency = Urgency::kFair;  // of its parameters
-  Counter migrations{};                  // times it changed its home
-  Counter preemptions{};                 // times it lost the CPU without asking
+
+  // Not the scheduler's, but here is room: see runtime/no_termination.h. The thread itself.
+  std::uint32_t reasons_to_stay = 0;
+
+  Counter migrations{};   // times it changed its home
+  Counter preemptions{};  // times it lost the CPU without asking
 
   // Written once, by whoever prepares the thread for needing them: always the same place. Shared.
   Atomic<EntityDetails*> details{nullptr};

@@ -2,19 +2,22 @@
 // to receive while it is empty.
 #include "runtime/sync/channel.h"
 
+#include <chrono>
+
+#include "arch/clock.h"
 #include "runtime/sync/channel_inside.h"
+#include "runtime/sync/watching.h"
 
 namespace tb::detail {
 namespace {
 
 // The pauses between two looks of one who watches the other end: each look takes the line from
 // whoever goes through there, so it is left alone for some values at a time.
-constexpr int kShortestPause = 4;
-constexpr int kLongestPause = 32;
+constexpr Duration kShortestPause = std::chrono::nanoseconds(200);
+constexpr Duration kLongestPause = std::chrono::nanoseconds(1600);
 
-// Who waits for one partner looks oftener.
-constexpr int kLooksAtOnce = 64;
-constexpr int kLooks = 128;
+// So long watches who waits for one partner, and looks all the time.
+constexpr Duration kWatch = std::chrono::microseconds(4);
 
 bool nobody_is_ready_here() {
   const PreemptionGuard guard;
@@ -28,18 +31,11 @@ bool pays_to_watch(const void* partner) {
          nobody_is_ready_here();
 }
 
-void pause(int length) {
-  for (int i = 0; i < length; ++i) {
-    arch::relax();
-  }
-}
-
 void watch_for_end(const Waiter& waiter) {
-  for (int look = 0; look < kLooks && !is_over(waiter); ++look) {
-    if (look >= kLooksAtOnce) {
-      arch::relax();
-    }
-  }
+  const Time begin = arch::now();
+  do {
+    arch::relax();
+  } while (!is_over(waiter) && arch::now() - begin < kWatch);
 }
 
 // False if the wait is over; else it has to be woken from here on.
@@ -74,11 +70,11 @@ ChannelCore::~ChannelCore() {
 bool ChannelCore::watch(Wish wish) const {
   const ChannelEnd& end = end_for(wish);
   const ChannelEnd& other = end_beyond(wish);
-  for (int length = kShortestPause; length <= kLongestPause; length *= 2) {
+  for (Duration length = kShortestPause; length <= kLongestPause; length *= 2) {
     if (end.is_shut() || !pays_to_watch(other.last_one())) {
       return false;
     }
-    pause(length);
+    pause_for(length);
     if (end.seems_free(other)) {
       return true;
     }

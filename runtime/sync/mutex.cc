@@ -11,6 +11,8 @@
 #include "runtime/sync/deadlock.h"
 #include "runtime/sync/lending.h"
 #include "runtime/sync/taking.h"
+#include "runtime/sync/watching.h"
+#include "runtime/thread.h"
 
 namespace tb {
 namespace {
@@ -22,9 +24,11 @@ using Word = detail::WaitWord;
 constexpr Duration kTenancy = std::chrono::microseconds(200);
 
 // How often somebody looks who does not want to park, and the pauses between two looks: each look
-// takes the word from the cache of who has the mutex.
-constexpr int kLooks = 16;
-constexpr int kLongestPause = 256;
+// takes the word from the cache of who has the mutex, which is to have it for many turns meanwhile;
+// the more so if others wait, for each turn takes longer then.
+constexpr int kLooks = 12;
+constexpr Duration kShortestPause = std::chrono::microseconds(2);
+constexpr Duration kLongestPause = std::chrono::microseconds(8);
 
 bool take_it(Word::Locked& word, std::uintptr_t self) {
   const bool is_free = word.value() == 0;
@@ -73,29 +77,54 @@ bool Mutex::is_mine() {
   return word_.value() == self();
 }
 
-// While its owner runs elsewhere it will soon be free. Where somebody waits, one waits.
-bool Mutex::spin_for_it() {
-  if (!arch::polling_pays()) {
-    return false;
+Mutex::Look Mutex::look_at_it() {
+  std::uintptr_t owner = word_.load();
+  if (owner == kFree) {
+    return word_.try_replace(kFree, self()) ? Look::kTaken : Look::kOwnerRuns;
   }
-  int pause = 1;
-  for (int look = 0; look < kLooks; ++look) {
-    const std::uintptr_t owner = word_.load();
-    if (owner == kFree) {
-      if (word_.try_replace(kFree, self())) {
-        return true;
-      }
-    } else if (owner == self() || owner % Word::kUnit != 0 ||
-               reinterpret_cast<const ThreadRecord*>(owner)->state.get() !=
-                   sched::ThreadState::kRunning) {
-      return false;
+  if (!Word::is_value(owner)) {
+    const PreemptionGuard guard;
+    detail::MutexLook look(word_);
+    if (take_it(look.word(), self())) {
+      return Look::kTaken;
     }
-    for (int i = 0; i < pause; ++i) {
-      arch::relax();
-    }
-    pause = std::min(8 * pause, kLongestPause);
+    owner = look.word().value();
   }
-  return false;
+  if (owner == self()) {
+    return Look::kOwnerWaits;
+  }
+  switch (detail::owner_of(owner)->state.get()) {
+    case sched::ThreadState::kRunning:
+      return Look::kOwnerRuns;
+    case sched::ThreadState::kReady:
+      return Look::kOwnerIsReady;
+    default:
+      return Look::kOwnerWaits;
+  }
+}
+
+// While its owner runs elsewhere it will soon be free.
+Mutex::Look Mutex::watch_it() {
+  Duration pause = kShortestPause;
+  Look seen = look_at_it();
+  for (int i = 0; i < kLooks && seen == Look::kOwnerRuns && arch::polling_pays(); ++i) {
+    detail::pause_for(Word::is_value(word_.load()) ? pause : kLongestPause);
+    pause = std::min(2 * pause, kLongestPause);
+    seen = look_at_it();
+  }
+  return seen;
+}
+
+// An owner that has lost its CPU at the end of its slice soon goes on if others let it: better than
+// that all of them queue, for whoever queues once does so again and again (M. Blasgen et al., 1979,
+// "The convoy phenomenon").
+bool Mutex::take_without_queue() {
+  Look seen = watch_it();
+  if (seen == Look::kOwnerIsReady && current_thread().urgency == sched::Urgency::kFair) {
+    this_thread::yield();
+    seen = watch_it();
+  }
+  return seen == Look::kTaken;
 }
 
 // Preemption is off. Whoever has it already would wait for ever.
@@ -112,7 +141,7 @@ bool Mutex::take_or_queue(detail::Lender& waiter) {
 }
 
 detail::Turn Mutex::begin_lock(detail::Lender& waiter) {
-  const bool has_it = spin_for_it();
+  const bool has_it = take_without_queue();
   Cpu& cpu = hold_cpu_to_block();
   if (has_it || take_or_queue(waiter)) {
     detail::note_over(waiter);
@@ -197,7 +226,8 @@ bool Mutex::lock_patiently(const detail::Patience& patience) {
   {
     const PreemptionGuard guard;
     if (take_or_queue(waiter)) {
-      return detail::stay_if(true);
+      detail::begin_to_stay();
+      return true;
     }
   }
   return detail::stay_if(wait_queued(waiter, patience));

@@ -3,11 +3,12 @@
 //   tb::Mutex mutex;
 //   { const std::lock_guard guard(mutex); ... }
 //
-// Who finds it held by a thread that runs on another CPU looks again some times, then
-// waits in the ring, the most urgent first. A mutex that is given back is free for whoever comes
-// first, so that it is not idle until a sleeper has woken up; but a real-time thread is given it,
-// and so is who has been the next for 200 us: nobody starves. While a thread waits that is more
-// urgent than the one that has it, that one goes on as urgently.
+// Who finds it held by a thread that runs on another CPU looks again some times, and lets one go on
+// that has lost its CPU meanwhile; then it waits in the ring, the most urgent first. A mutex that
+// is given back is free for whoever comes first, so that it is not idle until a sleeper has woken
+// up; but a real-time thread is given it, and so is who has been the next for 200 us: nobody
+// starves. While a thread waits that is more urgent than the one that has it, that one goes on as
+// urgently.
 #pragma once
 
 #include <cstdint>
@@ -91,7 +92,11 @@ class Mutex {
   bool wait_queued(detail::Lender& waiter, const detail::Patience& patience);
   void unlock_contended();
 
-  bool spin_for_it();
+  // What a look finds: it was free, or what its owner does.
+  enum class Look : std::uint8_t { kTaken, kOwnerRuns, kOwnerIsReady, kOwnerWaits };
+  Look look_at_it();
+  Look watch_it();
+  bool take_without_queue();
   bool take_or_queue(detail::Lender& waiter);
   bool try_once_more(detail::Lender& waiter);
   void pass_on(detail::Lender& gone);

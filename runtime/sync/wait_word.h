@@ -49,17 +49,20 @@ class WaitWord {
     return word_.load(std::memory_order_acquire);
   }
 
+  // Whether that is the value.
+  static constexpr bool is_value(std::uintptr_t seen) { return (seen & kTagged) == 0; }
+
   // The value, whoever waits. Preemption is off.
   std::uintptr_t value() {
     const std::uintptr_t seen = load();
-    return (seen & kTagged) == 0 ? seen : Locked(*this).value();
+    return is_value(seen) ? seen : Locked(*this).value();
   }
 
   // The same, but does not wait for whoever is looking at it; false if somebody is, or about to.
   // Preemption is off.
   bool try_read(std::uintptr_t& value) {
     std::uintptr_t seen = load();
-    if ((seen & kTagged) == 0) {
+    if (is_value(seen)) {
       value = seen;
       return true;
     }

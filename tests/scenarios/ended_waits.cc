@@ -166,6 +166,30 @@ void end_all_waits(Suite& suite, Random& random) {
   suite.check(!called, "it has returned");
 }
 
+// Told while it sleeps with a mutex, which uses the wake up; then it waits for good.
+void end_after_a_sleep(Suite& suite) {
+  Mutex mutex;
+  Semaphore semaphore(0);
+  std::atomic<bool> sleeps = false;
+  auto thread = spawn([&] {
+    {
+      const std::lock_guard guard(mutex);
+      sleeps = true;
+      this_thread::sleep_for(200us);
+    }
+    semaphore.acquire();
+  });
+  suite.check(thread.has_value(), "a thread begins");
+  while (!sleeps) {
+    this_thread::yield();
+  }
+  this_thread::sleep_for(20us);
+  suite.check(terminate(thread->id()).has_value(), "it is told to end");
+  suite.check(thread->join().has_value(), "it ends once it has no mutex");
+  suite.check(mutex.try_lock(), "the mutex is free");
+  mutex.unlock();
+}
+
 // What threads do all the time until they are told to end.
 class Work {
  public:
@@ -254,6 +278,7 @@ void ended_waits(Suite& suite) {
   Random random(5);
   for (int round = 0; round < kRounds; ++round) {
     end_all_waits(suite, random);
+    end_after_a_sleep(suite);
   }
 }
 
