@@ -9,6 +9,7 @@
 
 #include "base/cpu_set.h"
 #include "runtime/thread.h"
+#include "tests/image/random.h"  // IWYU pragma: export
 #include "tests/image/suite.h"
 
 namespace tb::test {
@@ -84,19 +85,6 @@ class Countdown {
  private:
   std::atomic<std::uint32_t> left_;
   const ThreadId waiter_;
-};
-
-// A small generator is enough: D. E. Knuth's MMIX constants.
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
-  std::uint32_t below(std::uint32_t end) {
-    state_ = state_ * 6364136223846793005 + 1442695040888963407;
-    return static_cast<std::uint32_t>(state_ >> 33) % end;
-  }
-
- private:
-  std::uint64_t state_;
 };
 
 }  // namespace tb::test

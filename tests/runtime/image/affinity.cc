@@ -11,6 +11,7 @@
 #include "runtime/preemption.h"
 #include "runtime/thread.h"
 #include "runtime/thread_table.h"
+#include "tests/image/random.h"
 #include "tests/image/suite.h"
 
 namespace {
@@ -267,18 +268,7 @@ void refuse(Suite& suite) {
               "a first CPU outside of the set");
 }
 
-// A small generator is enough: D. E. Knuth's MMIX constants.
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
-  std::uint32_t below(std::uint32_t end) {
-    state_ = state_ * 6364136223846793005 + 1442695040888963407;
-    return static_cast<std::uint32_t>(state_ >> 33) % end;
-  }
-
- private:
-  std::uint64_t state_;
-};
+using tb::test::Random;
 
 enum class Turns { kOneAtATime, kAllAtOnce };
 
