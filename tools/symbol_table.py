@@ -15,6 +15,7 @@ KNOWN_AS = [
     (re.compile(r"std::basic_string_view<char, std::char_traits<char> ?>"), "std::string_view"),
     (re.compile(r"std::variant<tb::OutOfMemory, [^<>]*>"), "tb::Error"),
     (re.compile(r", 18446744073709551615ul>"), ">"),
+    (re.compile(r"std::__detail::__variant::__gen_vtable_impl<.*"), "std::visit"),
 ]
 LONGEST = 140
 
@@ -48,16 +49,17 @@ def quoted(name):
 def table(image):
     entries = functions(image)
     offset = 4 + 8 * len(entries)
-    offsets = []
+    offsets = {}
     for _, name in entries:
-        offsets.append(offset)
-        offset += len(name.encode()) + 1
+        if name not in offsets:
+            offsets[name] = offset
+            offset += len(name.encode()) + 1
     return "\n".join(
         ['        .section .symbol_table, "a"', "        .balign 4",
          "        .global tb_symbol_table", "tb_symbol_table:", f"        .long {len(entries)}"]
         + [f"        .long {address:#x}" for address, _ in entries]
-        + [f"        .long {number}" for number in offsets]
-        + [f'        .asciz "{quoted(name)}"' for _, name in entries]) + "\n"
+        + [f"        .long {offsets[name]}" for _, name in entries]
+        + [f'        .asciz "{quoted(name)}"' for name in offsets]) + "\n"
 
 
 def name_of_application(name):
