@@ -1,6 +1,7 @@
 // Contract: the few functions that arch/ calls and runtime/ defines.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "arch/fault.h"
@@ -20,9 +21,17 @@ namespace tb::arch {
 void on_timer();
 void on_reschedule();
 
+// Where an interrupt has found a thread.
+struct Interrupted {
+  std::uintptr_t instruction;
+  std::uintptr_t stack_pointer;
+  std::uintptr_t frame_pointer;
+};
+
 // On the way out of an interrupt, preemption disabled once, interrupts on, the interrupted thread's
-// registers saved: a reschedule was requested. Returns when that thread is to go on.
-void on_preempt();
+// registers saved: a reschedule was requested. Returns when that thread is to go on. `found` is
+// null if that is not known, or it was the runtime itself that asked.
+void on_preempt(const Interrupted* found);
 
 // An instruction faulted. Runs on a stack of its own, interrupts off. Returns to have the
 // instruction tried again.

@@ -8,6 +8,7 @@
 #include "arch/smp.h"
 #include "arch/system_call.h"
 #include "arch/upcalls.h"
+#include "runtime/forced_end.h"
 #include "runtime/pause.h"
 #include "runtime/preemption.h"
 #include "runtime/scheduling.h"
@@ -135,7 +136,7 @@ void carry_out(Cpu& cpu, const sched::Decision& decision) {
 // The interrupt would have kept the vector registers, which the caller of a system call still uses.
 void answer_reschedule_request() {
   const PreemptionGuard guard;
-  arch::keep_vector_state([](void*) { arch::on_preempt(); }, nullptr);
+  arch::keep_vector_state([](void*) { arch::on_preempt(nullptr); }, nullptr);
 }
 
 namespace arch {
@@ -153,11 +154,14 @@ void on_reschedule() {
   request_reschedule();
 }
 
-void on_preempt() {
+void on_preempt(const Interrupted* found) {
   hold_if_paused();
   Cpu& cpu = this_cpu();
   advance_time(cpu);
   leave(sched::Leave::kPreempted);
+  if (current_thread().wakes.told_to_end()) [[unlikely]] {
+    end_where_found(found);
+  }
 }
 
 }  // namespace arch

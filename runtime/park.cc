@@ -4,6 +4,7 @@
 #include "arch/clock.h"
 #include "arch/smp.h"
 #include "runtime/dispatch.h"
+#include "runtime/forced_end.h"
 #include "runtime/preemption.h"
 #include "runtime/turn_steps.h"
 
@@ -26,6 +27,7 @@ ParkEnd park_until(Time deadline) {
     cpu.scheduler.wake_current_at(sleeper, deadline);
   }
   leave(sched::Leave::kParked);
+  look_again_if_told();
   static_cast<void>(this_cpu().scheduler.take_wakes());
   return deadline != kNever && arch::now() >= deadline ? ParkEnd::kTimedOut : ParkEnd::kWoken;
 }

@@ -13,6 +13,10 @@ struct SymbolTable {
 // Absent in the first of the image's two links, from which the table is made.
 extern "C" [[gnu::weak]] const SymbolTable tb_symbol_table;
 
+// From link.ld.
+extern "C" [[gnu::weak]] const char tb_application_begin[];
+extern "C" [[gnu::weak]] const char tb_application_end[];
+
 namespace tb {
 
 Symbol symbol_at(std::uintptr_t address) {
@@ -27,6 +31,15 @@ Symbol symbol_at(std::uintptr_t address) {
   const auto index = static_cast<std::size_t>(after - addresses.begin()) - 1;
   const std::uint32_t offset = tb_symbol_table.words[tb_symbol_table.count + index];
   return {reinterpret_cast<const char*>(&tb_symbol_table) + offset, address - addresses[index]};
+}
+
+bool is_in_application(std::uintptr_t address) {
+  return address >= reinterpret_cast<std::uintptr_t>(tb_application_begin) &&
+         address < reinterpret_cast<std::uintptr_t>(tb_application_end);
+}
+
+bool is_in_other_code(std::uintptr_t address) {
+  return !is_in_application(address) && !symbol_at(address).name.empty();
 }
 
 }  // namespace tb

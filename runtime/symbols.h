@@ -13,4 +13,11 @@ struct Symbol {
 
 Symbol symbol_at(std::uintptr_t address);
 
+// Whether it is in the code of the application's own sources, and neither the runtime's nor a
+// library's. False everywhere in a sanitized program and in the simulator.
+bool is_in_application(std::uintptr_t address);
+
+// Whether it is in any other code.
+bool is_in_other_code(std::uintptr_t address);
+
 }  // namespace tb

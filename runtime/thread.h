@@ -207,7 +207,7 @@ inline std::expected<void, Error> join(ThreadId id) {
   if (step.joining == detail::Joining::kMustWait) [[likely]] {
     detail::take(step.turn);
     while (!detail::end_wait(id)) {
-      detail::take(detail::begin_wait());
+      detail::take(detail::wait_on());
     }
   } else if (step.joining != detail::Joining::kDone) {
     return std::unexpected(detail::error_of(step.joining, id));

@@ -33,8 +33,8 @@ void begin_thread();
 // on nobody ends it by force. Preemption is on.
 void run_exit_handlers();
 
-// Whether the calling thread was told to end, by force, and has no reason to stay.
-bool must_end();
+// Whether the calling thread was told to end, by force, and has no reason to stay but the caller's.
+bool must_end(std::uint32_t reasons_of_the_caller = 0);
 
 // If so it ends here: what is on its stack is dropped. Preemption is on.
 void end_if_told();

@@ -4,6 +4,7 @@
 #include "arch/annotations.h"
 #include "runtime/admission.h"
 #include "runtime/dispatch.h"
+#include "runtime/forced_end.h"
 #include "runtime/no_termination.h"
 #include "runtime/panic.h"
 #include "runtime/park.h"
@@ -31,9 +32,9 @@ bool has_exit_handlers(const ThreadRecord& self) {
   end_current_thread();
 }
 
-bool must_end() {
+bool must_end(std::uint32_t reasons_of_the_caller) {
   const ThreadRecord& self = current_thread();
-  return self.wakes.told_to_end() && self.reasons_to_stay == 0;
+  return self.wakes.told_to_end() && self.reasons_to_stay == reasons_of_the_caller;
 }
 
 [[gnu::cold]] void run_exit_handlers() {
@@ -171,17 +172,24 @@ JoinTurn begin_join(ThreadId id) {
 }
 
 Turn begin_wait() {
-  Cpu& cpu = hold_cpu_to_block();
+  hold_cpu_to_block();
+  return wait_on();
+}
+
+Turn wait_on() {
+  Cpu& cpu = this_cpu();
   return cpu.scheduler.take_wakes_for_park() ? Turn() : begin_turn(cpu, sched::Leave::kParked);
 }
 
 void end_turn() {
   complete_switch();
+  look_again_if_told();
   let_go_of_the_cpu();
 }
 
 void end_park() {
   complete_switch();
+  look_again_if_told();
   static_cast<void>(this_cpu().scheduler.take_lasting_wakes());
   let_go_of_the_cpu();
 }
@@ -190,23 +198,25 @@ bool is_told_to_end() { return current_thread().wakes.told_to_end(); }
 
 void end_wait() {
   complete_switch();
+  look_again_if_told();
   static_cast<void>(this_cpu().scheduler.take_wakes());
   let_go_of_the_cpu();
 }
 
 bool end_wait(ThreadId id) {
   complete_switch();
+  look_again_if_told();
   Cpu& cpu = this_cpu();
   static_cast<void>(cpu.scheduler.take_wakes());
   ThreadRecord& thread = *thread_table().find(id.index);
   const bool has_ended = thread.life.has_ended(id.generation);
   if (has_ended) {
     cpu.spares.give_record(thread);
+    let_go_of_the_cpu();
   } else if (must_end() && thread.life.give_up_join(id.generation, current_thread().index)) {
     let_go_of_the_cpu();
     end_without_return();
   }
-  let_go_of_the_cpu();
   return has_ended;
 }
 

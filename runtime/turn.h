@@ -31,14 +31,18 @@ struct JoinTurn {
 // then. Else the thread's record is free if it has ended.
 JoinTurn begin_join(ThreadId id);
 
-// Waits once more, for any wake.
+// Waits for any wake.
 Turn begin_wait();
+
+// The same for one whose wait was not over: preemption is off already.
+Turn wait_on();
 
 // After the turn of the caller has come again: preemption is on.
 void end_turn();
 void end_park();
 
-// The same for a joiner: whether the thread has ended; then its record is free.
+// The same for a joiner, if the thread has ended; then its record is free. Else preemption stays
+// off, and false.
 bool end_wait(ThreadId id);
 
 // After a wait, for any wake.

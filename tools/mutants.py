@@ -2,8 +2,8 @@
 
     mutants.py [NAME...]     all, or those named
 
-The simulator comes first; what it lets pass, the unit tests and the explorer have to find. Without
-a bug nothing may be found.
+The simulator comes first; what it lets pass, the unit tests and the explorer have to find, or a
+hosted program. Without a bug nothing may be found.
 """
 
 import argparse
@@ -23,7 +23,8 @@ RUNS = (
     "--seeds 3 --cpus 8 --faults lost-ipis --scenario ping-pong",
     "--seeds 1 --cpus 64 --scenario steal",
 )
-UNIT_TESTS = ("//tests/sched:all", "//tests/runtime:all")
+TESTS = ("//tests/sched:all", "//tests/runtime:all",
+         "//tests/runtime/image:ended_computing_with_2_cpus_hosted_test")
 TIME_LIMIT = 300  # seconds; a run that hangs is found, too
 
 
@@ -84,18 +85,18 @@ def found_by_simulator():
     return None
 
 
-def found_by_unit_tests():
-    done = bazel("test", "--keep_going", "--test_output=summary", *UNIT_TESTS)
+def found_by_tests():
+    done = bazel("test", "--keep_going", "--test_output=summary", *TESTS)
     failed = re.findall(r"^//tests/(\S+) .*(?:FAILED|TIMEOUT)", done.stdout, re.MULTILINE)
     if failed:
-        return "unit tests: " + ", ".join(dict.fromkeys(failed))
+        return "tests: " + ", ".join(dict.fromkeys(failed))
     if done.returncode != 0:
-        sys.exit(f"mutants: the unit tests do not build:\n{done.stdout}")
+        sys.exit(f"mutants: the tests do not build:\n{done.stdout}")
     return None
 
 
 def found_by():
-    return found_by_simulator() or found_by_unit_tests()
+    return found_by_simulator() or found_by_tests()
 
 
 def main():

@@ -31,12 +31,12 @@ bool is_pending() {
 
 // The thread may lose the CPU in here and come back much later, on another one even. A function of
 // its own, so that only a switch pays for the room on the stack.
-[[gnu::noinline]] void reschedule_this_thread() {
+[[gnu::noinline]] void reschedule_this_thread(const Interrupted* found) {
   void* const area =
       __builtin_alloca_with_align(x86::vector_state_size(), x86::kVectorStateAlignment * 8);
   x86::save_vector_state(area);
   restore_interrupts(InterruptState::kEnabled);
-  on_preempt();
+  on_preempt(found);
   static_cast<void>(disable_interrupts());
   x86::restore_vector_state(area);
 }
@@ -61,14 +61,14 @@ void deliver_pending() {
   --state.block.cpu.interrupt_depth;
 }
 
-void serve_interrupts() {
+void serve_interrupts(const Interrupted* found) {
   for (;;) {
     deliver_pending();
     if (!preemption_enabled() || !reschedule_requested()) {
       return;
     }
     disable_preemption();
-    reschedule_this_thread();
+    reschedule_this_thread(found);
     // A request that came meanwhile is seen by the loop.
     static_cast<void>(enable_preemption());
   }

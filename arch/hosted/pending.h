@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "arch/upcalls.h"
+
 namespace tb::arch::hosted {
 
 // In HostBlock::pending.
@@ -16,7 +18,8 @@ inline void note_pending(std::uint32_t kind) {
 // Has the runtime know what is pending. Interrupts are off, or this is a handler.
 void deliver_pending();
 
-// The same, and has the calling thread lose the CPU if it shall. Interrupts are off.
-void serve_interrupts();
+// The same, and has the calling thread lose the CPU if it shall. Interrupts are off. `found` is
+// where an interrupt has found it, if that is known.
+void serve_interrupts(const Interrupted* found = nullptr);
 
 }  // namespace tb::arch::hosted

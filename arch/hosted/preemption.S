@@ -29,6 +29,8 @@ preemption_again:
         pushq   %r11                            // 14 words: the stack is aligned
         .cfi_escape 0x0f, 4, 0x77, 0xe0, 0x00, 0x06         // CFA: the word at rsp + 96
         .cfi_escape 0x10, 16, 3, 0x77, 0xc8, 0x00           // rip: at rsp + 72
+        movq    %rsp, %rdi                      // a PreemptionFrame
+        movq    %rbp, %rsi
         cld
         call    reschedule_preempted_thread
         popq    %r11

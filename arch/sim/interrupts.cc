@@ -31,7 +31,7 @@ void interrupt() {
     disable_preemption();
     allow_interrupts();
     point();
-    on_preempt();
+    on_preempt(nullptr);
     static_cast<void>(disable_interrupts());
     // A request that came meanwhile is seen by the loop.
     static_cast<void>(enable_preemption());

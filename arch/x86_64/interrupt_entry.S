@@ -62,7 +62,7 @@ interrupt_frame_copied:
         pushq   %r10
         pushq   %r11
         pushq   %rbp                            // eight words: the stack stays aligned
-        movq    80(%rsp), %rdi                  // vector
+        movq    %rsp, %rdi                      // an InterruptFrame
         cld
         call    handle_interrupt
         popq    %rbp

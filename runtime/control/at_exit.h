@@ -13,6 +13,7 @@
 #include "runtime/error.h"
 #include "runtime/exit_handler.h"
 #include "runtime/memory/no_memory.h"
+#include "runtime/no_termination.h"
 
 namespace tb {
 
@@ -52,6 +53,7 @@ template <class Function>
   requires std::invocable<std::decay_t<Function>>
 std::expected<void, Error> at_exit(Function&& function) {
   using Call = detail::ExitCall<std::decay_t<Function>>;
+  const NoTermination stays;
   if (const auto prepared = detail::prepare_exit_handlers(); !prepared) {
     return prepared;
   }

@@ -10,14 +10,16 @@
 
 namespace tb {
 
-// Has the thread end where the application itself waits or says so, as soon as it has no mutex and
-// no NoTermination: in this_thread::park(), sleep_for(), sleep_until() and yield(), where it waits
-// for a synchronisation object (runtime/sync/) or in a join, and in end_point(); in nothing else. A
-// wait that listens to a stop token ends as if a stop was requested. A suspended thread goes on for
-// it. What is on its stack is dropped, so no destructor runs. Its exit handlers are called, its
-// thread_local variables destroyed, its stack, record and admission given back; a join finds its
-// end as any other. Returns when the thread has been told, maybe before it ends. Blocks; from
-// threads only. Errors: ThreadNotFound, also for one that has ended; NotTerminable, AccessDenied.
+// Has the thread end where the application itself waits, computes or says so, as soon as it has no
+// mutex and no NoTermination: in this_thread::park(), sleep_for(), sleep_until() and yield(), where
+// it waits for a synchronisation object (runtime/sync/) or in a join, in end_point(); and wherever
+// an interrupt finds it with nothing on its stack but functions of the application's sources, but
+// for images with the C library and sanitized programs. A wait that listens to a stop token ends as
+// if a stop was requested. A suspended thread goes on for it. What is on its stack is dropped, so
+// no destructor runs. Its exit handlers are called, its thread_local variables destroyed, its
+// stack, record and admission given back; a join finds its end as any other. Returns when the
+// thread has been told, maybe before it ends. Blocks; from threads only. Errors: ThreadNotFound,
+// also for one that has ended; NotTerminable, AccessDenied.
 std::expected<void, Error> terminate(ThreadId id);
 
 namespace detail {

@@ -8,6 +8,7 @@
 #include "arch/machine.h"
 #include "arch/upcalls.h"
 #include "base/format.h"
+#include "runtime/no_termination.h"
 #include "runtime/panic.h"
 #include "runtime/program.h"
 #include "runtime/spin_lock.h"
@@ -77,8 +78,8 @@ int __cxa_atexit(void (*function)(void*), void* object, void* handle) {
   return 0;
 }
 
-// A function's static variable: one thread makes it, the others wait their turn; with preemption
-// off they can wait only for a thread of another CPU.
+// A function's static variable: one thread makes it, and is not ended by force meanwhile; the
+// others wait their turn; with preemption off they can wait only for a thread of another CPU.
 int __cxa_guard_acquire(std::uint64_t* guard) {
   for (;;) {
     if (part_of(guard, 0).load() != 0) {
@@ -86,6 +87,7 @@ int __cxa_guard_acquire(std::uint64_t* guard) {
     }
     if (part_of(guard, 1).exchange(kBusy) == 0) {
       if (part_of(guard, 0).load() == 0) {
+        tb::detail::begin_to_stay();
         return 1;
       }
       part_of(guard, 1).store(0);
@@ -102,6 +104,7 @@ int __cxa_guard_acquire(std::uint64_t* guard) {
 void __cxa_guard_release(std::uint64_t* guard) {
   part_of(guard, 0).store(1);
   part_of(guard, 1).store(0);
+  tb::detail::end_to_stay();
 }
 
 void __cxa_pure_virtual() { tb::panic("a pure virtual function was called"); }

@@ -17,7 +17,7 @@ BarrierCore::Arrival BarrierCore::arrive(std::uint32_t count, std::uint32_t drop
   expects(count >= 1 && count <= left_, "no more arrive at a barrier than are expected");
   left_ -= count;
   expected_ -= dropped;
-  return {phase_, left_ == 0};
+  return {phase_, detail::stay_if(left_ == 0)};
 }
 
 void BarrierCore::begin_next() {
@@ -26,6 +26,7 @@ void BarrierCore::begin_next() {
     ++phase_;
     return std::optional(generation(phase_ - 1));
   });
+  end_to_stay();
 }
 
 Turn BarrierCore::begin_wait(Phase phase, Waiter& waiter) {

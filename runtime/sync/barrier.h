@@ -25,7 +25,8 @@ class BarrierCore {
     expects(expected >= 1 && expected <= max(), "a barrier is for 1 to max() threads");
   }
 
-  // The last one to arrive has to call begin_next(); then all others go on.
+  // The last one to arrive has to call begin_next(), and is not ended by force before; then all
+  // others go on.
   struct Arrival {
     Phase phase;
     bool is_last;
@@ -104,7 +105,6 @@ class Barrier {
   detail::BarrierCore::Arrival note_arrival(std::uint32_t count, std::uint32_t dropped) {
     const auto arrival = core_.arrive(count, dropped);
     if (arrival.is_last) {
-      const NoTermination stays;
       completion_();
       core_.begin_next();
     }

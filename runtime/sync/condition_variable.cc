@@ -17,6 +17,7 @@ detail::Generation generation_of(const Word::Locked& word) {
 }  // namespace
 
 void ConditionVariable::begin(detail::Waiter& waiter) {
+  detail::begin_to_stay();
   const PreemptionGuard guard;
   Word::Locked word(word_);
   waiter.wish = generation_of(word);
@@ -25,7 +26,13 @@ void ConditionVariable::begin(detail::Waiter& waiter) {
 
 detail::WaitEnd ConditionVariable::finish(detail::Waiter& waiter,
                                           const detail::Patience& patience) {
+  detail::end_to_stay();
   return detail::wait(word_, waiter, patience, detail::never, detail::nothing_to_mend);
+}
+
+detail::Turn ConditionVariable::begin_wait(const detail::Waiter& waiter) {
+  detail::end_to_stay();
+  return detail::begin_wait(waiter);
 }
 
 // Who waits has entered the ring before it gave the lock back, which the caller has had since.

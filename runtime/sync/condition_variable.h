@@ -32,7 +32,7 @@ class ConditionVariable {
     detail::Waiter waiter;
     begin(waiter);
     lock.unlock();
-    detail::finish_wait(detail::begin_wait(waiter), word_, waiter);
+    detail::finish_wait(begin_wait(waiter), word_, waiter);
     lock.lock();
   }
 
@@ -83,7 +83,9 @@ class ConditionVariable {
 
  private:
   bool nobody_waits() const;
+  // Stands in the ring, and has a reason to stay until one of the two below.
   void begin(detail::Waiter& waiter);
+  static detail::Turn begin_wait(const detail::Waiter& waiter);
   detail::WaitEnd finish(detail::Waiter& waiter, const detail::Patience& patience);
 
   template <class Lock>

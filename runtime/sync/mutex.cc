@@ -153,25 +153,38 @@ detail::Turn Mutex::begin_lock(detail::Lender& waiter) {
   return begin_wait_on(cpu);
 }
 
+// Who waits for it may be ended by force.
 void Mutex::lock_contended() {
+  detail::end_to_stay();
+  wait_for_it();
+  detail::begin_to_stay();
+}
+
+void Mutex::wait_for_it() {
   detail::Lender waiter(word_);
   detail::take(begin_lock(waiter));
   while (!end_lock(waiter)) {
     if (detail::is_told_to_end()) {
+      let_go_of_the_cpu();
       static_cast<void>(wait_queued(waiter, {}));
       return;
     }
-    detail::take(detail::begin_wait());
+    detail::take(detail::wait_on());
   }
 }
 
 // Who was woken because the mutex was free may find that somebody else was faster.
 bool Mutex::end_lock(detail::Lender& waiter) {
-  const bool is_over = detail::end_wait(waiter) || try_once_more(waiter);
-  if (is_over && current_thread().waiting.load() != nullptr) {
+  if (!detail::end_wait(waiter)) {
+    if (!try_once_more(waiter)) {
+      return false;
+    }
+    let_go_of_the_cpu();
+  }
+  if (current_thread().waiting.load() != nullptr) {
     detail::end_to_wait();
   }
-  return is_over;
+  return true;
 }
 
 // Who is scheduled by another urgency than before finds its place by that.
@@ -199,11 +212,16 @@ bool Mutex::try_once_more(detail::Lender& waiter) {
 bool Mutex::try_lock_contended() {
   const PreemptionGuard guard;
   detail::MutexLook look(word_);
-  return detail::stay_if(take_it(look.word(), self()));
+  const bool has_it = take_it(look.word(), self());
+  if (!has_it) {
+    detail::end_to_stay();
+  }
+  return has_it;
 }
 
 std::expected<void, Error> Mutex::lock_checked() {
   expects(arch::preemption_enabled() && !arch::in_interrupt(), "only a preemptible thread blocks");
+  detail::end_to_stay();
   detail::Lender waiter(word_);
   {
     const PreemptionGuard guard;

@@ -34,23 +34,24 @@ class Mutex {
   // Waits until it is free, and takes it. To lock what one has already is a mistake, and so is to
   // wait in a circle: see lock_or_error(). Blocks; from threads only, as all below.
   [[gnu::always_inline]] void lock() {
+    detail::begin_to_stay();  // first, so that it never has the mutex without that
     if (!word_.try_replace(kFree, self())) [[unlikely]] {
       lock_contended();
     }
-    detail::begin_to_stay();
   }
 
   // The same where mistakes of that kind are to be told. Errors: DeadlockDetected, and it is not
   // locked: this thread would be the last of a circle in which each has what the one before waits
   // for. Only those count who wait as long as it takes.
   std::expected<void, Error> lock_or_error() {
-    return detail::stay_if(word_.try_replace(kFree, self())) ? std::expected<void, Error>()
-                                                             : lock_checked();
+    detail::begin_to_stay();
+    return word_.try_replace(kFree, self()) ? std::expected<void, Error>() : lock_checked();
   }
 
   // Takes it if it is free. Does not block.
   [[gnu::always_inline]] bool try_lock() {
-    return detail::stay_if(word_.try_replace(kFree, self())) || try_lock_contended();
+    detail::begin_to_stay();
+    return word_.try_replace(kFree, self()) || try_lock_contended();
   }
 
   // Waits for at least so long, or until then; false if it was not to be had.
@@ -83,11 +84,14 @@ class Mutex {
   // The thread that has it stands in the word.
   static std::uintptr_t self() { return reinterpret_cast<std::uintptr_t>(arch::current()); }
 
+  // Of those who have begun to stay already.
   [[gnu::noinline]] void lock_contended();
-  detail::Turn begin_lock(detail::Lender& waiter);
-  bool end_lock(detail::Lender& waiter);
   bool try_lock_contended();
   std::expected<void, Error> lock_checked();
+
+  void wait_for_it();
+  detail::Turn begin_lock(detail::Lender& waiter);
+  bool end_lock(detail::Lender& waiter);
   bool lock_patiently(const detail::Patience& patience);
   bool wait_queued(detail::Lender& waiter, const detail::Patience& patience);
   void unlock_contended();

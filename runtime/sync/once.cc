@@ -15,8 +15,24 @@ void OnceFlag::end(std::uintptr_t state) {
       return std::optional(kOnly);
     });
   }
+  detail::end_to_stay();
 }
 
+bool OnceFlag::begin() {
+  bool calls = word_.try_replace(kNot, kRuns);
+  while (!calls) {
+    detail::Waiter waiter;
+    detail::finish_wait(begin_wait(waiter), word_, waiter);
+    if (is_done_for_all()) {
+      return false;
+    }
+    calls = waiter.wish == kCalls;
+  }
+  detail::begin_to_stay();
+  return true;
+}
+
+// Who finds that there is no call wishes to call, and begins.
 detail::Turn OnceFlag::begin_wait(detail::Waiter& waiter) {
   return detail::begin_taking(word_, waiter, detail::Order::kByGeneration,
                               [&waiter](Word::Locked& word) {

@@ -4,7 +4,6 @@
 #include <functional>
 #include <utility>
 
-#include "runtime/no_termination.h"
 #include "runtime/sync/wait.h"
 
 namespace tb {
@@ -23,10 +22,12 @@ class OnceFlag {
   static constexpr std::uintptr_t kDone = 2 * detail::WaitWord::kUnit;
 
   bool is_done() const { return word_.load() == kDone; }
-  bool begin() { return word_.try_replace(kNot, kRuns); }
+
+  // Whether the caller has to call, and end() it; until then it is not ended by force. Waits for
+  // the end of another call.
+  bool begin();
   void end(std::uintptr_t state);
 
-  // Waits for the end of a call; who finds that there is none wishes to call, and begins.
   detail::Turn begin_wait(detail::Waiter& waiter);
   static constexpr std::uint32_t kCalls = 1;
 
@@ -44,7 +45,6 @@ class OnceFlag {
     void note_return() { has_returned_ = true; }
 
    private:
-    const NoTermination stays_;
     OnceFlag& flag_;
     bool has_returned_ = false;
   };
@@ -56,17 +56,8 @@ class OnceFlag {
 // function throws, the caller sees that, and the next one calls it anew. Blocks; from threads only.
 template <class Function, class... Arguments>
 void call_once(OnceFlag& flag, Function&& function, Arguments&&... arguments) {
-  if (flag.is_done()) {
+  if (flag.is_done() || !flag.begin()) {
     return;
-  }
-  bool calls = flag.begin();
-  while (!calls) {
-    detail::Waiter waiter;
-    detail::finish_wait(flag.begin_wait(waiter), flag.word_, waiter);
-    if (flag.is_done_for_all()) {
-      return;
-    }
-    calls = waiter.wish == OnceFlag::kCalls;
   }
   OnceFlag::Call call(flag);
   std::invoke(std::forward<Function>(function), std::forward<Arguments>(arguments)...);

@@ -19,16 +19,19 @@ bool SharedMutex::take(Word::Locked& word, Wish wish) {
   return may_read;
 }
 
-detail::Turn SharedMutex::begin_lock(detail::Waiter& waiter) {
-  waiter.wish = kWrites;
-  return detail::begin_taking(word_, waiter, detail::Order::kByUrgency,
-                              [](Word::Locked& word) { return take(word, kWrites); });
-}
-
-detail::Turn SharedMutex::begin_lock_shared(detail::Waiter& waiter) {
-  waiter.wish = kReads;
-  return detail::begin_taking(word_, waiter, detail::Order::kByUrgency,
-                              [](Word::Locked& word) { return take(word, kReads); });
+// Of one who has begun to stay already; who waits for it may be ended by force.
+void SharedMutex::lock_contended(Wish wish) {
+  detail::end_to_stay();
+  detail::Waiter waiter;
+  waiter.wish = wish;
+  const detail::Turn turn =
+      detail::begin_taking(word_, waiter, detail::Order::kByUrgency,
+                           [wish](Word::Locked& word) { return take(word, wish); });
+  detail::finish_wait(turn, waiter, [this, &waiter] {
+    let_go_of_the_cpu();
+    static_cast<void>(detail::wait(word_, waiter, {}, detail::never, [this] { let_readers_go(); }));
+  });
+  detail::begin_to_stay();
 }
 
 bool SharedMutex::try_lock() {
@@ -50,10 +53,6 @@ bool SharedMutex::lock_patiently(Wish wish, const detail::Patience& patience) {
       word_, waiter, detail::Order::kByUrgency, patience,
       [wish](Word::Locked& word) { return take(word, wish); }, [this] { let_readers_go(); });
   return detail::stay_if(end == detail::WaitEnd::kOver);
-}
-
-void SharedMutex::end_or_wait(detail::Waiter& waiter) {
-  static_cast<void>(detail::wait(word_, waiter, {}, detail::never, [this] { let_readers_go(); }));
 }
 
 // They may have waited behind a writer that has gone.

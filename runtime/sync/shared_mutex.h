@@ -19,11 +19,10 @@ class SharedMutex {
 
   // For a writer. Blocks; from threads only, as all that waits.
   [[gnu::always_inline]] void lock() {
+    detail::begin_to_stay();  // first, so that it never has the mutex without that
     if (!word_.try_replace(kFree, kWriter)) {
-      detail::Waiter waiter;
-      detail::finish_wait(begin_lock(waiter), waiter, [&] { end_or_wait(waiter); });
+      lock_contended(kWrites);
     }
-    detail::begin_to_stay();
   }
   // Does not block.
   bool try_lock();
@@ -41,11 +40,10 @@ class SharedMutex {
 
   // The same for a reader.
   [[gnu::always_inline]] void lock_shared() {
-    if (!try_read()) {
-      detail::Waiter waiter;
-      detail::finish_wait(begin_lock_shared(waiter), waiter, [&] { end_or_wait(waiter); });
-    }
     detail::begin_to_stay();
+    if (!try_read()) {
+      lock_contended(kReads);
+    }
   }
   bool try_lock_shared();
   bool try_lock_shared_for(Duration duration) {
@@ -77,9 +75,7 @@ class SharedMutex {
     return before % Word::kUnit == 0 && before != kWriter &&
            word_.try_replace(before, before + kReader);
   }
-  detail::Turn begin_lock(detail::Waiter& waiter);
-  detail::Turn begin_lock_shared(detail::Waiter& waiter);
-  void end_or_wait(detail::Waiter& waiter);
+  [[gnu::noinline]] void lock_contended(Wish wish);
   bool lock_patiently(Wish wish, const detail::Patience& patience);
   void let_readers_go();
   template <class Change>

@@ -20,7 +20,7 @@ std::uint64_t PeriodicTimer::take_ticks() {
 namespace detail {
 
 bool sleep_patiently(const Patience& patience) {
-  while (!patience.stop->is_raised() && !must_end()) {
+  while (!patience.stop->is_raised() && !must_end(kReasonsOfStopWait)) {
     if (arch::now() >= patience.deadline) {
       return true;
     }

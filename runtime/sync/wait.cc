@@ -3,6 +3,7 @@
 
 #include "arch/clock.h"
 #include "runtime/dispatch.h"
+#include "runtime/forced_end.h"
 #include "runtime/park.h"
 #include "runtime/sync/taking.h"
 
@@ -23,8 +24,14 @@ Turn begin_wait(const Waiter& waiter) {
 }
 
 bool end_wait(const Waiter& waiter) {
-  detail::end_wait();
-  return is_over(waiter);
+  complete_switch();
+  look_again_if_told();
+  static_cast<void>(this_cpu().scheduler.take_wakes());
+  if (!is_over(waiter)) {
+    return false;
+  }
+  let_go_of_the_cpu();
+  return true;
 }
 
 bool leave_ring(WaitWord& word, Waiter& waiter) {
@@ -38,12 +45,12 @@ bool leave_ring(WaitWord& word, Waiter& waiter) {
 }
 
 std::optional<WaitEnd> reason_to_leave(const Patience& patience, bool is_late) {
-  if (must_end()) {
-    // What tells of a stop lies on the stack, and must not be dropped.
-    return patience.stop != nullptr ? WaitEnd::kStopped : WaitEnd::kToldToEnd;
-  }
-  if (patience.stop != nullptr && patience.stop->is_raised()) {
+  // What tells of a stop lies on the stack, and must not be dropped.
+  if (patience.stop != nullptr && (patience.stop->is_raised() || must_end(kReasonsOfStopWait))) {
     return WaitEnd::kStopped;
+  }
+  if (must_end()) {
+    return WaitEnd::kToldToEnd;
   }
   return is_late ? std::optional(WaitEnd::kTimedOut) : std::nullopt;
 }
@@ -63,6 +70,7 @@ std::optional<WaitEnd> wait_a_while(WaitWord& word, Waiter& waiter, const Patien
 }
 
 void end_or_wait(WaitWord& word, Waiter& waiter) {
+  let_go_of_the_cpu();
   static_cast<void>(wait(word, waiter, {}, never, nothing_to_mend));
 }
 

@@ -10,6 +10,7 @@
 
 #include "arch/cpu.h"
 #include "base/time.h"
+#include "runtime/no_termination.h"
 #include "runtime/sync/stop_token.h"
 #include "runtime/sync/wait_word.h"
 #include "runtime/thread_life.h"
@@ -52,12 +53,13 @@ using WaitWord = tb::WaitWord<Waiter, &Waiter::hook, &arch::relax>;
 // --- As long as it takes
 
 // The caller's turn is over if its wait is not. Preemption is off then until end_wait(), which says
-// whether the wait is over.
+// whether the wait is over; if it is not, preemption stays off. So no interrupt finds an
+// application between these calls that stands in a ring.
 Turn begin_wait(const Waiter& waiter);
 bool end_wait(const Waiter& waiter);
 
 // What comes after begin_wait(), or what else has begun a wait. Of a thread that was told to end by
-// force, `end_or_wait()` is called for the rest: it ends the thread, or waits.
+// force, `end_or_wait()` is called for the rest, with preemption off: it ends the thread, or waits.
 template <class EndOrWait>
 [[gnu::always_inline]] inline void finish_wait(const Turn& turn, const Waiter& waiter,
                                                EndOrWait end_or_wait) {
@@ -67,7 +69,7 @@ template <class EndOrWait>
       end_or_wait();
       return;
     }
-    take(detail::begin_wait());
+    take(wait_on());
   }
 }
 
@@ -109,10 +111,14 @@ struct Patience {
 // So long from now.
 Time deadline_after(Duration duration);
 
+// Of who waits so that a stop may end it, see below.
+inline constexpr std::uint32_t kReasonsOfStopWait = 1;
+
 // A call of `wait` with the patience to wait until a stop is requested.
 template <StoppableToken Token, class Wait>
 auto wait_with(const Token& token, Wait wait) {
-  end_if_told();  // now, for with the callback it cannot
+  end_if_told();
+  const NoTermination stays;  // as long as the callback is on its stack
   StopFlag flag;
   const auto raise = [&flag] { flag.raise(); };
   const typename StopCallbackOf<Token, decltype(raise)>::type callback(token, raise);

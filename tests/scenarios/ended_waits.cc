@@ -166,6 +166,61 @@ void end_all_waits(Suite& suite, Random& random) {
   suite.check(!called, "it has returned");
 }
 
+// What a thread is called for by the runtime, it brings to its end.
+class Call {
+ public:
+  void operator()() noexcept {
+    has_begun_ = true;
+    while (!may_return_) {
+      this_thread::park();
+    }
+    is_over_ = true;
+  }
+
+  // That thread is told in the midst of it.
+  void expect_whole(Suite& suite, Thread& thread) {
+    while (!has_begun_) {
+      this_thread::yield();
+    }
+    suite.check(terminate(thread.id()).has_value(), "who is in a call is told to end");
+    this_thread::sleep_for(20us);
+    suite.check(!is_over_, "and waits in it still");
+    may_return_ = true;
+    static_cast<void>(wake(thread.id()));
+    suite.check(thread.join().has_value(), "it ends at its next wait");
+    suite.check(is_over_, "the call is over");
+  }
+
+ private:
+  std::atomic<bool> has_begun_ = false;
+  std::atomic<bool> may_return_ = false;
+  std::atomic<bool> is_over_ = false;
+};
+
+void end_in_calls(Suite& suite) {
+  const auto spawn_waiting = [&suite](auto function) {
+    auto thread = spawn([function] {
+      function();
+      for (;;) {
+        this_thread::park();
+      }
+    });
+    suite.check(thread.has_value(), "a thread begins");
+    return std::move(*thread);
+  };
+  Call completion;
+  const auto complete = [&completion]() noexcept { completion(); };
+  Barrier barrier(1, complete);
+  Thread last = spawn_waiting([&barrier] { barrier.arrive_and_wait(); });
+  completion.expect_whole(suite, last);
+
+  Call called;
+  StopSource source;
+  const StopCallback callback(source.get_token(), [&called] { called(); });
+  Thread asking = spawn_waiting([&source] { static_cast<void>(source.request_stop()); });
+  called.expect_whole(suite, asking);
+}
+
 // Told while it sleeps with a mutex, which uses the wake up; then it waits for good.
 void end_after_a_sleep(Suite& suite) {
   Mutex mutex;
@@ -201,8 +256,7 @@ class Work {
       lock_two(random);
       write();
       read();
-      permits_.acquire();
-      permits_.release();
+      use_a_permit();
       wait_for_a_condition();
       static_cast<void>(channel_.send_until(1, deadline()));
       static_cast<void>(channel_.try_receive());
@@ -250,6 +304,13 @@ class Work {
     torn_ += first_ != second_ ? 1 : 0;
   }
 
+  // It is nobody's: only who holds it knows.
+  void use_a_permit() {
+    const NoTermination stays;
+    permits_.acquire();
+    permits_.release();
+  }
+
   void wait_for_a_condition() {
     std::unique_lock lock(inner_);
     static_cast<void>(condition_.wait_for(lock, 2us));
@@ -278,6 +339,7 @@ void ended_waits(Suite& suite) {
   Random random(5);
   for (int round = 0; round < kRounds; ++round) {
     end_all_waits(suite, random);
+    end_in_calls(suite);
     end_after_a_sleep(suite);
   }
 }

@@ -52,7 +52,21 @@ bool may_interrupt_at(std::uintptr_t) { return true; }
 
 void interrupt_again_soon() {}
 
+namespace {
+
+// What preemption.S has put on the thread's stack.
+struct PreemptionFrame {
+  std::uint64_t r11, r10, r9, r8, rdi, rsi, rdx, rcx, rax;
+  std::uint64_t instruction, code_segment, flags, stack_pointer, stack_segment;
+};
+
+}  // namespace
+
 // Called by preemption.S on the thread's stack; interrupts are off.
-extern "C" void reschedule_preempted_thread() { serve_interrupts(); }
+extern "C" void reschedule_preempted_thread(const PreemptionFrame& frame,
+                                            std::uintptr_t frame_pointer) {
+  const Interrupted found{frame.instruction, frame.stack_pointer, frame_pointer};
+  serve_interrupts(&found);
+}
 
 }  // namespace tb::arch::hosted
