@@ -16,8 +16,9 @@ bool is_no_thread(const Entity& entity) {
 
 void CpuScheduler::drain_inbox() {
   const CpuInbox::Contents contents = inbox_.take_all();
+  const CpuId inviter = take_invitation();
   if (contents.noted != nullptr) {
-    look_at_wakes(entity_of(*contents.noted), Wakes::from_note(contents.note));
+    look_at_wakes(entity_of(*contents.noted), Wakes::from_note(contents.note), inviter);
   }
   InboxLink* link = contents.first;
   while (link != nullptr) {
@@ -77,10 +78,11 @@ void CpuScheduler::look_at_posts(Entity& entity) {
   }
 }
 
-void CpuScheduler::look_at_wakes(Entity& entity, Wakes wakes) {
+void CpuScheduler::look_at_wakes(Entity& entity, Wakes wakes, CpuId inviter) {
   note_wakes(entity, wakes);
   if (entity.state.is_parked_on(id_)) {
-    tell(bring_woken(entity));
+    const bool follows = inviter != kNoCpu && is_idle() && may_follow(entity, inviter);
+    tell(follows ? send_after(entity, inviter) : bring_woken(entity));
   }
 }
 
@@ -123,7 +125,7 @@ void CpuScheduler::look_at_requests(Entity& entity) {
   if (&entity == current_) {
     current_must_move_ = !stays;
     current_must_stand_still_ = entity.is_suspended;
-    quick_turns_left_ = 1;
+    pace_.read_clock_soon();
   } else if (!stays) {
     send_where_it_may_run(entity);
   } else {
@@ -260,7 +262,7 @@ void CpuScheduler::place_anew(Entity& entity, bool was_queued) {
   } else if (&entity == current_) {
     begin_turn(entity);
     note_urgency();
-    quick_turns_left_ = 1;
+    pace_.read_clock_soon();
   }
 }
 

@@ -83,12 +83,28 @@ void CpuScheduler::switch_to(Entity& next, Leave reason) {
 
 // While threads take turns so fast that reading the clock would be a good part of it, it is read
 // every so many turns, and what has passed is charged to whoever runs then.
-void CpuScheduler::note_reading(Time now) {
-  const bool is_fast = now - read_at_ < kQuickTurnsTime;
+void CpuScheduler::note_reading(Time now, Leave reason) {
   const bool waits_for_told_ones = backstop_.due() != kNever;
   const bool serves_deadline = current_->urgency == Urgency::kDeadline;
-  quick_turns_left_ = is_fast && !waits_for_told_ones && !serves_deadline ? kQuickTurns : 1;
-  read_at_ = now;
+  pace_.note_reading(now,
+                     is_idle()                  ? TurnPace::TurnEnd::kIdle
+                     : reason == Leave::kParked ? TurnPace::TurnEnd::kWaits
+                                                : TurnPace::TurnEnd::kOther,
+                     waits_for_told_ones || serves_deadline ? TurnPace::Clock::kEachTurn
+                                                            : TurnPace::Clock::kAsNeeded);
+  show_pace();
+}
+
+void CpuScheduler::note_wait(Time begin, Time end) {
+  pace_.note_wait(begin, end);
+  show_pace();
+}
+
+void CpuScheduler::show_pace() {
+  if (pace_.is_brief() != takes_brief_turns()) {
+    // Relaxed: pairs with the load in takes_brief_turns(), for which any recent value will do.
+    takes_brief_turns_.store(pace_.is_brief(), std::memory_order_relaxed);
+  }
 }
 
 // What the current thread is has changed: others may run somebody here, or this CPU may fetch one.
@@ -96,7 +112,7 @@ void CpuScheduler::note_urgency() {
   const Urgency now = current_->urgency;
   show_urgency();
   if (now == Urgency::kDeadline) {
-    quick_turns_left_ = 1;
+    pace_.read_clock_soon();
   }
   // Even if it is more urgent than before: who was asked for may have become less so on its way.
   if (machine_.urgent.any()) {
@@ -118,12 +134,12 @@ void CpuScheduler::note_share() {
 }
 
 // What has come in and what time has brought.
-void CpuScheduler::look_around(Time now) {
+void CpuScheduler::look_around(Time now, Leave reason) {
   if (is_idle()) {
     end_idle();
   }
   charge(now);
-  note_reading(now);
+  note_reading(now, reason);
   if (run_queue_.is_over_share() != is_over_share_) [[unlikely]] {
     note_share();
   }
@@ -144,12 +160,22 @@ void CpuScheduler::bring_heir(Entity& heir, const Entity& leaving) {
   if (shares_turns_with(heir)) {
     run_queue_.bring_forward(heir, leaving);
   }
-  begin_arrived(read_at_);
+  begin_arrived(pace_.read_at());
+}
+
+// Its stack is not left yet, so the current thread is not among those that are shared. An interrupt
+// may be somebody's who asks for work in vain.
+void CpuScheduler::share_before(Leave reason, Keep keep) {
+  if (reason == Leave::kPreempted && waits_briefly()) {
+    no_longer_loaded();
+  } else if (reason == Leave::kPreempted || must_share()) {
+    share(keep);
+  }
 }
 
 Decision CpuScheduler::reschedule(Leave reason, Time now, Entity* heir) {
   current_ends_ = reason == Leave::kExited;
-  look_around(now);
+  look_around(now, reason);
   Entity& leaving = *current_;
   // A wake that was taken off the inbox just now.
   if (reason == Leave::kParked && leaving.wakes.any()) [[unlikely]] {
@@ -167,11 +193,7 @@ Decision CpuScheduler::reschedule(Leave reason, Time now, Entity* heir) {
   const bool stays_ready = reason == Leave::kPreempted || reason == Leave::kYielded;
   // Who wants to park does so where it may run: there its park ends for no reason.
   const bool moves = std::exchange(current_must_move_, false) && reason != Leave::kExited;
-  // Its stack is not left yet, so the current thread is not among those that are shared. An
-  // interrupt may be somebody's who asks for work in vain.
-  if (reason == Leave::kPreempted || must_share()) {
-    share(stays_ready && !moves && !is_idle() ? Keep::kNone : Keep::kNext);
-  }
+  share_before(reason, stays_ready && !moves && !is_idle() ? Keep::kNone : Keep::kNext);
   note_threads();
   if (std::exchange(timer_fired_, false) && must_even_out(now)) {
     even_out();

@@ -18,13 +18,14 @@
 #include "sched/backstop.h"
 #include "sched/classes.h"
 #include "sched/config.h"
+#include "sched/decision.h"
 #include "sched/entity.h"
 #include "sched/inbox.h"
 #include "sched/policy.h"
 #include "sched/run_queue.h"
 #include "sched/shared_cpu_set.h"
 #include "sched/timer_queue.h"
-#include "sched_impl/counter.h"
+#include "sched/turn_pace.h"
 
 namespace tb::sched {
 
@@ -38,49 +39,11 @@ struct Machine {
   SharedCpuSet<> urgent;  // shared: those with a real-time thread that waits and may run elsewhere
 };
 
-// Why the current thread leaves the CPU, or asks whether it should.
-enum class Leave {
-  kPreempted,  // an interrupt asks: the slice may be over, or something stands in the inbox
-  kYielded,
-  kParked,
-  kExited,
-  // The scheduler's words, not a caller's.
-  kMoved,      // to another CPU
-  kThrottled,  // until the next period of a Deadline thread
-  kSuspended,  // until somebody lets it go on
-};
-
-struct Decision {
-  Entity* next;   // may be the thread that runs already
-  Time timer_at;  // when the timer has to ask again; kNever if nobody needs it
-};
-
-// What else came up, for the runtime to see to once it stands on the stack of whoever runs now.
-struct Errands {
-  Entity* moved = nullptr;      // has left its stack, and goes to another CPU now
-  Request* answered = nullptr;  // whose requesters are to be woken
-  CpuSet tell;                  // CPUs to interrupt
-};
-
-struct SchedulerCounters {
-  Counter switches{};     // to another thread, the idle thread included
-  Counter preemptions{};  // switches that the leaving thread did not ask for
-  Counter arrivals{};     // threads that came by the inbox
-  Counter given_away{};   // ready threads that went to a CPU without work
-  Counter evened_out{};   // ready threads that went to a CPU with fewer of them
-  Counter asked{};        // times it asked another CPU for work
-};
-
 class CpuScheduler {
  public:
   // While somebody else is ready, running threads are charged at least this often, so that nobody
   // hides more than this between two readings of the clock.
   static constexpr Duration kChargeInterval = std::chrono::milliseconds(1);
-
-  // Threads that take turns within less than this on the average do so without the clock, so many
-  // times.
-  static constexpr std::uint32_t kQuickTurns = 32;
-  static constexpr Duration kQuickTurnsTime = kQuickTurns * std::chrono::microseconds(1);
 
   // `idle` runs when nothing else is ready and is what this CPU runs now.
   CpuScheduler(CpuId id, Machine& machine, Entity& idle, const Config& config = {});
@@ -281,6 +244,19 @@ class CpuScheduler {
   // does not look at because it runs one. From anywhere.
   bool is_loaded() const { return loaded_.load() || (!inbox_.empty() && threads() > 0); }
 
+  // Whether the current thread would go to that CPU if it parked and was woken from there; a guess.
+  bool would_follow_to(CpuId cpu) const;
+
+  // The current thread has waited from `begin` to `end` for one of another CPU, and watched it.
+  void note_wait(Time begin, Time end);
+
+  // Whether its threads wait again and again after less than it takes to wake another CPU's, as far
+  // as the clock was read. From anywhere, as a guess.
+  bool takes_brief_turns() const {
+    // Relaxed: pairs with the store in show_pace(), for which any recent value will do.
+    return takes_brief_turns_.load(std::memory_order_relaxed);
+  }
+
   // Whether others have sent it something that it has not taken in yet. From anywhere.
   bool has_arrivals() const { return !inbox_.empty(); }
 
@@ -301,14 +277,15 @@ class CpuScheduler {
     Load load;
   };
 
-  void look_around(Time now);
+  void look_around(Time now, Leave reason);
+  void share_before(Leave reason, Keep keep);
   void bring_heir(Entity& heir, const Entity& leaving);
 
   // arrivals.cc
   void drain_inbox();
   void take_in(Entity& entity);
   void look_at_posts(Entity& entity);
-  void look_at_wakes(Entity& entity, Wakes wakes);
+  void look_at_wakes(Entity& entity, Wakes wakes, CpuId inviter);
   void note_wakes(Entity& entity, Wakes wakes);
   void look_at_requests(Entity& entity);
   void send_where_it_may_run(Entity& entity);
@@ -330,7 +307,7 @@ class CpuScheduler {
   void begin_here(Entity& entity);
   std::optional<CpuId> enqueue_woken(Entity& entity);
   // Whether nothing speaks against a quick turn but that maybe nobody is ready.
-  [[gnu::always_inline]] bool is_calm();
+  [[gnu::always_inline]] bool is_calm(Leave reason);
   void set_aside(Leave reason);
   void requeue(Entity& leaving, Leave reason);
   void run(Entity& next, ThreadState from);
@@ -375,6 +352,10 @@ class CpuScheduler {
   std::optional<CpuId> push_arrival(Entity& entity, ThreadState from, CpuId where);
   CpuId next_in_turn(const Entity& entity);
   std::optional<CpuId> bring_woken(Entity& entity);
+  void invite(const Entity& entity);
+  CpuId take_invitation();
+  bool may_follow(const Entity& entity, CpuId inviter) const;
+  std::optional<CpuId> send_after(Entity& entity, CpuId inviter);
   std::optional<CpuId> send(Entity& entity, ThreadState from, Place place);
   std::optional<CpuId> hand_over(Entity& entity, ThreadState from);
   void note_told(std::optional<CpuId> cpu);
@@ -430,13 +411,20 @@ class CpuScheduler {
   bool nobody_else_wants(const Entity& woken) const {
     return !machine_.idle.any() && (!woken.movable || is_shown_as_loaded());
   }
+  // Who is ready alone begins sooner behind the current thread than on another CPU.
+  bool waits_briefly() const { return takes_brief_turns() && run_queue_.count() <= 1; }
+  bool stays_here(const Entity& woken) const {
+    return nobody_else_wants(woken) || (run_queue_.empty() && takes_brief_turns() && !is_idle() &&
+                                        woken.urgency == Urgency::kFair);
+  }
   // Others may want one of those that are ready here, or do not know yet that there are any.
   bool must_share() const {
     return run_queue_.movable_count() > 0 && (!is_shown_as_loaded() || machine_.idle.any());
   }
   [[clang::preserve_most]] void requeue_seldom(Entity& leaving, Leave reason);
   void switch_to(Entity& next, Leave reason);
-  void note_reading(Time now);
+  void note_reading(Time now, Leave reason);
+  void show_pace();
   [[clang::preserve_most]] void note_urgency();
   void show_urgency();
   void note_share();
@@ -457,6 +445,9 @@ class CpuScheduler {
   Atomic<Urgency> runs_{Urgency::kNobody};   // the current thread's; written by the owner CPU
   // Of those that wait here and may run elsewhere; written by the owner CPU.
   Atomic<Urgency> waits_{Urgency::kNobody};
+  std::atomic<bool> takes_brief_turns_{false};  // written by the owner CPU only
+  // A CPU that takes brief turns, and would run the thread that it has just woken here; a guess.
+  std::atomic<CpuId> invited_by_{kNoCpu};
 
   // Constant after start.
   alignas(kCacheLineSize) const CpuId id_;
@@ -470,7 +461,7 @@ class CpuScheduler {
   RunQueue<Classes<Entity>> run_queue_;
   // Deadline threads that have become ready since the last decision, which knows the time.
   IntrusiveList<Entity, &Entity::run_queue_hook> beginning_;
-  std::uint32_t quick_turns_left_ = 1;  // one is none: the next decision reads the clock
+  TurnPace pace_;
   bool current_must_move_ = false;
   bool current_must_stand_still_ = false;
   bool current_ends_ = false;
@@ -480,7 +471,6 @@ class CpuScheduler {
   bool has_errands_ = false;
   Entity* exited_ = nullptr;
   Time charged_until_{};
-  Time read_at_{};  // the last decision that knew the time
   TimerQueue<Sleeper> timers_;
   Backstop backstop_;
   Errands errands_;

@@ -89,6 +89,7 @@ std::optional<CpuId> CpuScheduler::start(Entity& entity, std::optional<CpuId> wh
 
 std::optional<CpuId> CpuScheduler::wake(Entity& entity, WakeKind kind) {
   if (!is_home_of(entity) || !entity.state.is_owned_by(id_)) {
+    invite(entity);
     const auto cpu = post_wake(entity, kind);
     note_told(cpu);
     return cpu;
@@ -104,12 +105,48 @@ std::optional<CpuId> CpuScheduler::bring_woken(Entity& entity) {
     return bring_urgent(entity);
   }
   // The usual case on a busy machine, and the only one where there is one CPU.
-  if (!nobody_else_wants(entity)) [[unlikely]] {
+  if (!stays_here(entity)) [[unlikely]] {
     if (const Place place = place_woken(entity); place.cpu != id_) {
       return send(entity, ThreadState::kParked, place);
     }
   }
   return enqueue_woken_seldom(entity);
+}
+
+// Before a wake of a thread of another CPU.
+void CpuScheduler::invite(const Entity& entity) {
+  if (!takes_brief_turns() || !run_queue_.empty() || current_->urgency != Urgency::kFair) {
+    return;
+  }
+  const CpuId home = entity.home.load();
+  if (home != id_) {
+    // Relaxed: pairs with take_invitation(), which finds what may be out of date.
+    machine_.cpus[index_of(home)]->invited_by_.store(id_, std::memory_order_relaxed);
+  }
+}
+
+CpuId CpuScheduler::take_invitation() {
+  // Relaxed: pairs with invite().
+  const CpuId inviter = invited_by_.load(std::memory_order_relaxed);
+  if (inviter != kNoCpu) {
+    invited_by_.store(kNoCpu, std::memory_order_relaxed);
+  }
+  return inviter;
+}
+
+bool CpuScheduler::may_follow(const Entity& entity, CpuId inviter) const {
+  return takes_brief_turns() && run_queue_.empty() && balancing_ == Balancing::kOn &&
+         entity.urgency == Urgency::kFair && affinity_of(entity).contains(inviter);
+}
+
+bool CpuScheduler::would_follow_to(CpuId cpu) const {
+  return may_follow(*current_, cpu) && machine_.cpus[index_of(cpu)]->takes_brief_turns();
+}
+
+std::optional<CpuId> CpuScheduler::send_after(Entity& entity, CpuId inviter) {
+  stop_timer(entity);
+  ++counters_.brought_together;
+  return send(entity, ThreadState::kParked, {inviter, Load::kIdle});
 }
 
 // Pushes it, and notes whom that has told.
@@ -183,7 +220,7 @@ std::optional<CpuId> CpuScheduler::hand_over(Entity& entity, ThreadState from) {
 void CpuScheduler::note_told(std::optional<CpuId> cpu) {
   if (cpu) {
     backstop_.note(*cpu);
-    quick_turns_left_ = 1;
+    pace_.read_clock_soon();
   }
 }
 
@@ -306,7 +343,7 @@ void CpuScheduler::give_ready_threads_away() {
 
 // Asked with every interrupt of the timer.
 bool CpuScheduler::must_even_out(Time now) {
-  if (balancing_ == Balancing::kOff || run_queue_.movable_count() == 0 ||
+  if (balancing_ == Balancing::kOff || run_queue_.movable_count() == 0 || waits_briefly() ||
       now < after(evened_out_at_, balance_interval_)) {
     return false;
   }

@@ -27,7 +27,7 @@ inline bool CpuScheduler::start_quickly(Entity& entity, std::optional<CpuId> whe
 
 inline CpuScheduler::QuickWake CpuScheduler::wake_quickly(Entity& entity, WakeKind kind) {
   if (!is_home_of(entity) || !entity.state.is_parked_on(id_) || entity.has_timer() ||
-      !inbox_.is_watching() || !nobody_else_wants(entity) || goes_elsewhere(entity)) {
+      !inbox_.is_watching() || !stays_here(entity) || goes_elsewhere(entity)) {
     return QuickWake::kNot;
   }
   entity.wakes.add(Wakes(kind));
@@ -59,16 +59,13 @@ inline void CpuScheduler::let_go_first(Entity& entity) {
   return preempt_for(entity);
 }
 
-inline bool CpuScheduler::is_calm() {
-  if (!inbox_.empty() || must_share() || --quick_turns_left_ == 0) [[unlikely]] {
-    quick_turns_left_ = 1;
-    return false;
-  }
-  return true;
+inline bool CpuScheduler::is_calm(Leave reason) {
+  return inbox_.empty() && (!must_share() || (reason == Leave::kParked && waits_briefly())) &&
+         pace_.take_quick_turn();
 }
 
 inline Entity* CpuScheduler::leave_quickly(Leave reason) {
-  if (run_queue_.empty() || !is_calm()) [[unlikely]] {
+  if (run_queue_.empty() || !is_calm(reason)) [[unlikely]] {
     return nullptr;
   }
   set_aside(reason);
@@ -81,7 +78,7 @@ inline Entity* CpuScheduler::leave_quickly_for(Entity& entity) {
   if (!is_fresh_here(entity)) {
     return leave_quickly(Leave::kParked);
   }
-  if (!is_calm()) [[unlikely]] {
+  if (!is_calm(Leave::kParked)) [[unlikely]] {
     return nullptr;
   }
   run_queue_.remove_usual(entity);
@@ -93,7 +90,7 @@ inline Entity* CpuScheduler::leave_quickly_for(Entity& entity) {
 
 inline Entity* CpuScheduler::leave_quickly_to(Entity& joiner) {
   if (!joiner.state.is_parked_on(id_) || joiner.has_timer() || !shares_turns_with(joiner) ||
-      !is_calm()) {
+      !is_calm(Leave::kExited)) {
     return nullptr;
   }
   run_queue_.inherit(joiner, *current_);

@@ -18,7 +18,7 @@ void CpuScheduler::admit_new(Entity& entity, const SchedulingParameters& paramet
 void CpuScheduler::enqueue_seldom(Entity& entity, EnqueueReason reason) {
   if (entity.urgency == Urgency::kDeadline) {
     beginning_.push_back(entity);
-    quick_turns_left_ = 1;
+    pace_.read_clock_soon();
   } else {
     run_queue_.enqueue(entity, reason);
   }
@@ -37,7 +37,7 @@ bool CpuScheduler::take_off(Entity& entity) {
   }
   if (entity.urgency == Urgency::kDeadline && server_of(entity).ready_hook.linked) {
     run_queue_.remove(entity);
-    server_of(entity).left_at = read_at_;
+    server_of(entity).left_at = pace_.read_at();
     return true;
   }
   if (!entity.run_queue_hook.linked) {
@@ -125,7 +125,7 @@ Entity* CpuScheduler::take_first_missed() {
 void CpuScheduler::begin_turn(Entity& entity) {
   if (entity.urgency == Urgency::kDeadline) {
     entity.slice_left = Duration::zero();
-    static_cast<void>(begin_job(server_of(entity), entity.slice_left, read_at_));
+    static_cast<void>(begin_job(server_of(entity), entity.slice_left, pace_.read_at()));
   } else {
     run_queue_.begin_turn(entity);
   }

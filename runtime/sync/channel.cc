@@ -19,16 +19,25 @@ constexpr Duration kLongestPause = std::chrono::nanoseconds(1600);
 // So long watches who waits for one partner, and looks all the time.
 constexpr Duration kWatch = std::chrono::microseconds(4);
 
-bool nobody_is_ready_here() {
+// No other thread could use this CPU, nor would the two be faster on one.
+bool is_free_to_watch(const ThreadRecord& partner) {
   const PreemptionGuard guard;
-  return !this_cpu().scheduler.has_work();
+  const sched::CpuScheduler& scheduler = this_cpu().scheduler;
+  return !scheduler.has_work() && !scheduler.would_follow_to(partner.home.load());
 }
 
-// While that thread runs on another CPU, and no other one could use this one.
-bool pays_to_watch(const void* partner) {
-  return arch::polling_pays() && partner != nullptr && partner != arch::current() &&
-         static_cast<const ThreadRecord*>(partner)->state.get() == sched::ThreadState::kRunning &&
-         nobody_is_ready_here();
+// While that thread runs on another CPU.
+bool pays_to_watch(const void* thread) {
+  if (!arch::polling_pays() || thread == nullptr || thread == arch::current()) {
+    return false;
+  }
+  const auto& partner = *static_cast<const ThreadRecord*>(thread);
+  return partner.state.get() == sched::ThreadState::kRunning && is_free_to_watch(partner);
+}
+
+void note_watched(Time begin) {
+  const PreemptionGuard guard;
+  this_cpu().scheduler.note_wait(begin, arch::now());
 }
 
 void watch_for_end(const Waiter& waiter) {
@@ -36,6 +45,7 @@ void watch_for_end(const Waiter& waiter) {
   do {
     arch::relax();
   } while (!is_over(waiter) && arch::now() - begin < kWatch);
+  note_watched(begin);
 }
 
 // False if the wait is over; else it has to be woken from here on.
@@ -70,16 +80,20 @@ ChannelCore::~ChannelCore() {
 bool ChannelCore::watch(Wish wish) const {
   const ChannelEnd& end = end_for(wish);
   const ChannelEnd& other = end_beyond(wish);
-  for (Duration length = kShortestPause; length <= kLongestPause; length *= 2) {
-    if (end.is_shut() || !pays_to_watch(other.last_one())) {
-      return false;
-    }
-    pause_for(length);
-    if (end.seems_free(other)) {
-      return true;
-    }
+  const auto pays = [&] { return !end.is_shut() && pays_to_watch(other.last_one()); };
+  if (!pays()) {
+    return false;
   }
-  return false;
+  const Time begin = arch::now();
+  Duration length = kShortestPause;
+  bool is_free = false;
+  do {
+    pause_for(length);
+    is_free = end.seems_free(other);
+    length *= 2;
+  } while (!is_free && length <= kLongestPause && pays());
+  note_watched(begin);
+  return is_free;
 }
 
 Passage ChannelCore::go_through(Wish wish, void* element) {

@@ -29,6 +29,10 @@ void impatient_atomics(Suite& suite);
 void channels(Suite& suite);
 void closed_channels(Suite& suite);
 
+// pairs.cc
+void semaphore_pairs(Suite& suite);
+void channel_pairs(Suite& suite);
+
 // selects.cc
 void selects(Suite& suite);
 void meeting_selects(Suite& suite);

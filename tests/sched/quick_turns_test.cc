@@ -42,16 +42,16 @@ TEST_F(QuickTurns, TakeThreadsInTurn) {
 
 TEST_F(QuickTurns, EndWithAReadingOfTheClock) {
   for (int round = 1; round <= 3; ++round) {
-    EXPECT_EQ(turns_without_the_clock(), static_cast<int>(CpuScheduler::kQuickTurns) - 1);
+    EXPECT_EQ(turns_without_the_clock(), static_cast<int>(TurnPace::kQuickTurns) - 1);
     EXPECT_EQ(cpu.leave_quickly(Leave::kParked), nullptr) << "until it is read";
     cpu.reschedule(Leave::kYielded, at(round * 5us));
   }
 }
 
 TEST_F(QuickTurns, AreNoneWhileTurnsTakeLong) {
-  cpu.reschedule(Leave::kYielded, at(CpuScheduler::kQuickTurnsTime));
+  cpu.reschedule(Leave::kYielded, at(TurnPace::kQuickTurnsTime));
   EXPECT_EQ(turns_without_the_clock(), 0);
-  cpu.reschedule(Leave::kYielded, at(CpuScheduler::kQuickTurnsTime + 1us));
+  cpu.reschedule(Leave::kYielded, at(TurnPace::kQuickTurnsTime + 1us));
   EXPECT_GT(turns_without_the_clock(), 0);
 }
 
