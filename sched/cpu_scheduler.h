@@ -344,6 +344,7 @@ class CpuScheduler {
   void end_idle();
   Place place_woken(const Entity& entity);
   Place place_new(const Entity& entity);
+  std::optional<CpuId> preempt_for_many();
   static void set_home(Entity& entity, CpuId home);
   std::optional<CpuId> claim_idle_cpu(const Entity& entity);
   std::optional<CpuId> post(Entity& entity, Wakes wakes);

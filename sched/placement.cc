@@ -76,8 +76,7 @@ std::optional<CpuId> CpuScheduler::start(Entity& entity, std::optional<CpuId> wh
   }
   const bool movable = entity.movable;
   begin_here(entity);
-  // A new thread waits for its turn, unless it is of a more urgent class.
-  const auto told = shares_turns_with(entity) ? std::nullopt : preempt_for(entity);
+  const auto told = shares_turns_with(entity) ? preempt_for_many() : preempt_for(entity);
   if (!told && goes_elsewhere(entity)) {
     offer_urgent();
   }
@@ -85,6 +84,12 @@ std::optional<CpuId> CpuScheduler::start(Entity& entity, std::optional<CpuId> wh
     look_for_idle_ones_if_newly_loaded();
   }
   return told;
+}
+
+// A new thread waits for its turn. But where it would go before the current one with the next look
+// at the clock, it does so once there are many: while their stacks are in the cache.
+std::optional<CpuId> CpuScheduler::preempt_for_many() {
+  return pace_.take_many_starts() ? must_preempt() : std::nullopt;
 }
 
 std::optional<CpuId> CpuScheduler::wake(Entity& entity, WakeKind kind) {

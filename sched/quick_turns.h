@@ -11,7 +11,7 @@ namespace tb::sched {
 
 inline bool CpuScheduler::start_quickly(Entity& entity, std::optional<CpuId> where) {
   if ((where && *where != id_) || !inbox_.is_watching() || !nobody_else_wants(entity) ||
-      !may_run_here(entity) || !shares_turns_with(entity)) {
+      !may_run_here(entity) || !shares_turns_with(entity) || !pace_.take_quick_start()) {
     return false;
   }
   begin_here(entity);

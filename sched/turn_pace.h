@@ -34,6 +34,17 @@ class TurnPace {
     return true;
   }
 
+  // A thread is started behind the current one; false if that makes kQuickTurns since the last
+  // reading, or since take_many_starts().
+  [[gnu::always_inline]] bool take_quick_start() { return --starts_left_ != 0; }
+
+  // Whether there were as many; then they are counted anew.
+  bool take_many_starts() {
+    const bool are_many = starts_left_ == 0;
+    starts_left_ = are_many ? kQuickTurns : starts_left_;
+    return are_many;
+  }
+
   // With the end of this turn.
   void read_clock_soon() {
     given_ -= left_ - 1;
@@ -47,6 +58,7 @@ class TurnPace {
     }
     given_ = left_ =
         now - read_at_ < kQuickTurnsTime && clock == Clock::kAsNeeded ? kQuickTurns : 1;
+    starts_left_ = kQuickTurns;
     read_at_ = begun_at_ = now;
   }
 
@@ -76,6 +88,7 @@ class TurnPace {
 
   std::uint32_t left_ = 1;   // one is none: the next decision reads the clock
   std::uint32_t given_ = 1;  // at the last reading, as far as they have not been taken back
+  std::uint32_t starts_left_ = kQuickTurns;
   std::uint32_t brief_turns_ = 0;
   bool last_was_long_ = true;
   Time read_at_{};   // the last decision that knew the time

@@ -1,5 +1,5 @@
-// The quick ways of a yield, a park and a wake: when they may be taken, and how soon the clock is
-// read all the same.
+// The quick ways of a yield, a park, a wake and a start: when they may be taken, and how soon the
+// clock is read all the same.
 #include <gtest/gtest.h>
 
 #include "tests/sched/world.h"
@@ -117,6 +117,66 @@ TEST_F(QuickTurns, WakeNobodyWhomSomebodyIdleCouldRun) {
   EXPECT_EQ(cpu.leave_quickly(Leave::kParked), &ready);
   other.begin_idle();
   EXPECT_EQ(cpu.wake_quickly(running, WakeKind::kOrdinary), QuickWake::kNot);
+}
+
+// A thread that starts others, by three queues: hot ones go before those that have computed.
+struct ManyStarts : testing::Test {
+  ManyStarts() {
+    cpu.start(starter, kCpu0);
+    cpu.start(world.make_thread(cpu_set({0})), kCpu0);
+    cpu.reschedule(Leave::kPreempted, at(0ms));
+    EXPECT_EQ(&cpu.current(), &starter);
+  }
+
+  // Until the quick way ends; how many have been started with the one that took the other way.
+  std::uint32_t start_quickly() {
+    std::uint32_t count = 1;
+    Entity* last = &world.make_thread(cpu_set({0}));
+    while (count < 1'000 && cpu.start_quickly(*last, std::nullopt)) {
+      last = &world.make_thread(cpu_set({0}));
+      ++count;
+    }
+    told = cpu.start(*last);
+    return count;
+  }
+
+  World world{1, 10ms, FairAlgorithm::kThreeQueues};
+  CpuScheduler& cpu = world[0];
+  Entity& starter = world.make_thread(cpu_set({0}));
+  std::optional<CpuId> told;
+};
+
+TEST_F(ManyStarts, GoFirstWhereTheyWouldWithTheNextLookAtTheClock) {
+  cpu.charge(at(20ms));
+  EXPECT_EQ(start_quickly(), TurnPace::kQuickTurns);
+  EXPECT_EQ(told, kCpu0);
+  const Decision decision = cpu.reschedule(Leave::kPreempted, at(20ms + 10us));
+  EXPECT_NE(decision.next, &starter);
+  while (&cpu.current() != &starter) {
+    cpu.reschedule(Leave::kExited, at(20ms + 10us));
+    cpu.take_exited();
+  }
+  EXPECT_EQ(start_quickly(), TurnPace::kQuickTurns) << "and so on";
+  EXPECT_EQ(told, kCpu0);
+}
+
+TEST_F(ManyStarts, WaitForTheirTurnBehindOneWhoIsAsHot) {
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(start_quickly(), TurnPace::kQuickTurns);
+    EXPECT_EQ(told, std::nullopt);
+  }
+}
+
+TEST_F(ManyStarts, AreCountedAnewWithEachLookAtTheClock) {
+  cpu.charge(at(20ms));
+  for (std::uint32_t i = 0; i < TurnPace::kQuickTurns - 1; ++i) {
+    EXPECT_TRUE(cpu.start_quickly(world.make_thread(cpu_set({0})), std::nullopt));
+  }
+  cpu.reschedule(Leave::kPreempted, at(20ms));
+  while (&cpu.current() != &starter) {
+    cpu.reschedule(Leave::kParked, at(20ms));
+  }
+  EXPECT_EQ(start_quickly(), TurnPace::kQuickTurns);
 }
 
 }  // namespace

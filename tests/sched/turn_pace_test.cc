@@ -115,6 +115,17 @@ TEST_F(Pace, CountsThemWhereTheClockIsReadSooner) {
   EXPECT_TRUE(pace.is_brief());
 }
 
+TEST_F(Pace, CountsStartsAnewOnceThereAreMany) {
+  for (int round = 0; round < 3; ++round) {
+    for (std::uint32_t i = 1; i < TurnPace::kQuickTurns; ++i) {
+      EXPECT_TRUE(pace.take_quick_start());
+      EXPECT_FALSE(pace.take_many_starts());
+    }
+    EXPECT_FALSE(pace.take_quick_start());
+    EXPECT_TRUE(pace.take_many_starts());
+  }
+}
+
 TEST_F(Pace, TakesAWaitOnTheSpotForTheEndOfATurn) {
   turn(1s);
   for (std::uint32_t i = 0; i < TurnPace::kHabit; ++i) {
