@@ -17,6 +17,7 @@
 #include "base/time.h"
 #include "sched/backstop.h"
 #include "sched/classes.h"
+#include "sched/companion.h"
 #include "sched/config.h"
 #include "sched/decision.h"
 #include "sched/entity.h"
@@ -413,10 +414,12 @@ class CpuScheduler {
     return !machine_.idle.any() && (!woken.movable || is_shown_as_loaded());
   }
   // Who is ready alone begins sooner behind the current thread than on another CPU.
-  bool waits_briefly() const { return takes_brief_turns() && run_queue_.count() <= 1; }
+  bool waits_briefly() const {
+    return takes_brief_turns() && run_queue_.count() <= 1 && current_->urgency == Urgency::kFair;
+  }
   bool stays_here(const Entity& woken) const {
-    return nobody_else_wants(woken) || (run_queue_.empty() && takes_brief_turns() && !is_idle() &&
-                                        woken.urgency == Urgency::kFair);
+    return nobody_else_wants(woken) ||
+           (waits_briefly() && run_queue_.empty() && woken.urgency == Urgency::kFair);
   }
   // Others may want one of those that are ready here, or do not know yet that there are any.
   bool must_share() const {
@@ -463,6 +466,7 @@ class CpuScheduler {
   // Deadline threads that have become ready since the last decision, which knows the time.
   IntrusiveList<Entity, &Entity::run_queue_hook> beginning_;
   TurnPace pace_;
+  Companion companion_;
   bool current_must_move_ = false;
   bool current_must_stand_still_ = false;
   bool current_ends_ = false;

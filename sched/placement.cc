@@ -125,33 +125,45 @@ void CpuScheduler::invite(const Entity& entity) {
   }
   const CpuId home = entity.home.load();
   if (home != id_) {
+    companion_.note_woken(home);
     // Relaxed: pairs with take_invitation(), which finds what may be out of date.
     machine_.cpus[index_of(home)]->invited_by_.store(id_, std::memory_order_relaxed);
   }
 }
 
 CpuId CpuScheduler::take_invitation() {
-  // Relaxed: pairs with invite().
+  // Relaxed: pairs with invite(), as the store.
   const CpuId inviter = invited_by_.load(std::memory_order_relaxed);
-  if (inviter != kNoCpu) {
-    invited_by_.store(kNoCpu, std::memory_order_relaxed);
+  if (inviter == kNoCpu) {
+    return kNoCpu;
   }
-  return inviter;
+  // Relaxed: pairs with invite().
+  invited_by_.store(kNoCpu, std::memory_order_relaxed);
+  return companion_.note_waker(inviter) ? inviter : kNoCpu;
 }
 
+// That CPU may compute by now.
 bool CpuScheduler::may_follow(const Entity& entity, CpuId inviter) const {
-  return takes_brief_turns() && run_queue_.empty() && balancing_ == Balancing::kOn &&
-         entity.urgency == Urgency::kFair && affinity_of(entity).contains(inviter);
+  const CpuScheduler& host = *machine_.cpus[index_of(inviter)];
+  return takes_brief_turns() && host.takes_brief_turns() && !is_urgent(host.runs_.load()) &&
+         run_queue_.empty() && balancing_ == Balancing::kOn && entity.urgency == Urgency::kFair &&
+         affinity_of(entity).contains(inviter);
 }
 
 bool CpuScheduler::would_follow_to(CpuId cpu) const {
-  return may_follow(*current_, cpu) && machine_.cpus[index_of(cpu)]->takes_brief_turns();
+  return !companion_.only_wakes(cpu) && may_follow(*current_, cpu);
 }
 
+// Nobody else looks for it there, so that CPU is told in any case.
 std::optional<CpuId> CpuScheduler::send_after(Entity& entity, CpuId inviter) {
   stop_timer(entity);
   ++counters_.brought_together;
-  return send(entity, ThreadState::kParked, {inviter, Load::kIdle});
+  auto told = send(entity, ThreadState::kParked, {inviter, Load::kIdle});
+  if (!told) {
+    told = inviter;
+    note_told(told);
+  }
+  return told;
 }
 
 // Pushes it, and notes whom that has told.

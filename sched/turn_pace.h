@@ -19,8 +19,11 @@ class TurnPace {
   static constexpr std::uint32_t kQuickTurns = 32;
   static constexpr Duration kQuickTurnsTime = kQuickTurns * kBriefTurn;
 
-  // So many brief turns are a habit.
-  static constexpr std::uint32_t kHabit = 16;
+  // So many brief turns are a habit; more than four times as many count for no more.
+  static constexpr std::int64_t kHabit = 16;
+
+  // A long turn takes off as many as would have fitted, till so many are owed.
+  static constexpr std::int64_t kMostOwed = 1'000;
 
   enum class TurnEnd { kWaits, kOther, kIdle };
   enum class Clock { kAsNeeded, kEachTurn };
@@ -36,11 +39,11 @@ class TurnPace {
 
   // A thread is started behind the current one; false if that makes kQuickTurns since the last
   // reading, or since take_many_starts().
-  [[gnu::always_inline]] bool take_quick_start() { return --starts_left_ != 0; }
+  [[gnu::always_inline]] bool take_quick_start() { return --starts_left_ > 0; }
 
   // Whether there were as many; then they are counted anew.
   bool take_many_starts() {
-    const bool are_many = starts_left_ == 0;
+    const bool are_many = starts_left_ <= 0;
     starts_left_ = are_many ? kQuickTurns : starts_left_;
     return are_many;
   }
@@ -64,32 +67,37 @@ class TurnPace {
 
   // The thread waited from `begin` to `end`, but did not leave the CPU for that.
   void note_wait(Time begin, Time end) {
-    note_turns(given_ - left_ + 1, begin - begun_at_, TurnEnd::kWaits);
+    // Else it was preempted meanwhile, and the turns before have been noted.
+    if (begin >= begun_at_) {
+      note_turns(given_ - left_ + 1, begin - begun_at_, TurnEnd::kWaits);
+    }
     given_ = left_ = 1;
     begun_at_ = end;
   }
 
   // Whether threads have waited again and again after less than kBriefTurn, the last ones too.
-  bool is_brief() const { return brief_turns_ >= kHabit && !last_was_long_; }
+  bool is_brief() const { return credit_ >= kHabit && !last_was_long_; }
 
   Time read_at() const { return read_at_; }
 
  private:
-  // A turn that ends otherwise may be a part of one. A long one among many brief ones is an
-  // interrupt's doing.
+  // A turn that does not end with a wait may be a part of one: it tells nothing unless it is long.
+  // An interrupt makes a turn long, too: that does not weigh much among many brief ones, while two
+  // that compute together between their brief turns had better do so on two CPUs.
   void note_turns(std::uint32_t turns, Duration took, TurnEnd end) {
-    last_was_long_ = took >= turns * kBriefTurn;
-    if (last_was_long_) {
-      brief_turns_ /= 2;
+    if (took >= turns * kBriefTurn) {
+      credit_ = std::max(credit_ - took / kBriefTurn, -kMostOwed);
+      last_was_long_ = true;
     } else if (end == TurnEnd::kWaits) {
-      brief_turns_ = std::min(brief_turns_ + turns, 4 * kHabit);
+      credit_ = std::min(credit_ + turns, 4 * kHabit);
+      last_was_long_ = false;
     }
   }
 
   std::uint32_t left_ = 1;   // one is none: the next decision reads the clock
   std::uint32_t given_ = 1;  // at the last reading, as far as they have not been taken back
-  std::uint32_t starts_left_ = kQuickTurns;
-  std::uint32_t brief_turns_ = 0;
+  std::int32_t starts_left_ = kQuickTurns;
+  std::int64_t credit_ = 0;  // brief turns
   bool last_was_long_ = true;
   Time read_at_{};   // the last decision that knew the time
   Time begun_at_{};  // the turns that have not been noted yet

@@ -9,16 +9,21 @@ namespace {
 
 constexpr Duration kBrief = 200ns;
 constexpr Duration kLong = 3us;
-constexpr int kManyTurns = 100;
+constexpr int kManyTurns = 1'100;
 
 struct Pairs : testing::Test {
   std::uint32_t cpu_of(const Entity& thread) { return index_of(thread.home.load()); }
 
   // Whoever has something to do does it.
   void let_idle_ones_look() {
-    for (std::uint32_t i = 0; i < machine.cpus.size(); ++i) {
-      while (machine[i].is_idle() && machine[i].has_work()) {
-        machine.wakes_up(i, now);
+    bool somebody_looked = true;
+    while (somebody_looked) {
+      somebody_looked = false;
+      for (std::uint32_t i = 0; i < machine.cpus.size(); ++i) {
+        if (machine[i].is_idle() && machine[i].has_work()) {
+          machine.wakes_up(i, now);
+          somebody_looked = true;
+        }
       }
     }
   }
@@ -77,6 +82,25 @@ TEST_F(Pairs, StayApartIfTheyComputeForLonger) {
   Entity& a = machine.runs_on(0);
   Entity& b = machine.parked_on(1);
   take_turns(a, b, kLong);
+  EXPECT_NE(cpu_of(a), cpu_of(b));
+  EXPECT_EQ(brought_together(), 0U);
+}
+
+TEST_F(Pairs, StayApartIfOnlyOneWakesTheOther) {
+  Entity& a = machine.runs_on(0);
+  Entity& b = machine.parked_on(1);
+  for (int i = 0; i < kManyTurns; ++i) {
+    now += kBrief;
+    machine.wake(0, b);
+    machine.leave(0, Leave::kParked, now);
+    let_idle_ones_look();
+    ASSERT_EQ(&machine[1].current(), &b);
+    machine[1].take_wakes();
+    machine.leave(1, Leave::kParked, now + kBrief);
+    machine.wake(2, a);  // as an interrupt would
+    let_idle_ones_look();
+  }
+  EXPECT_TRUE(machine[0].takes_brief_turns() && machine[1].takes_brief_turns());
   EXPECT_NE(cpu_of(a), cpu_of(b));
   EXPECT_EQ(brought_together(), 0U);
 }
@@ -199,6 +223,24 @@ TEST_F(Pairs, DoNotPartForATimersInterrupt) {
   EXPECT_EQ(&machine.pass(cpu, now + kBrief), &a);
   EXPECT_EQ(cpu_of(b), cpu);
   EXPECT_FALSE(machine[cpu].is_loaded()) << "nobody shall ask";
+}
+
+TEST_F(Pairs, PartIfAMoreUrgentThreadTakesTheirCpu) {
+  Entity& a = machine.runs_on(0);
+  Entity& b = machine.parked_on(1);
+  come_together(a, b);
+  const std::uint32_t cpu = cpu_of(a);
+  Entity& urgent = machine.make_thread(cpu_set({cpu}));
+  set_parameters(urgent, {.policy = PolicyKind::kFifo, .priority = Priority{5}});
+  machine.start(cpu, urgent);
+  machine.take_told();
+  EXPECT_EQ(&machine.pass(cpu, now + kBrief), &urgent);
+  EXPECT_TRUE(machine.take_told().contains(CpuId{cpu})) << "it looks for the other one once more";
+  EXPECT_EQ(&machine.pass(cpu, now + kBrief), &urgent);
+  machine.wake(cpu, b);
+  let_idle_ones_look();
+  EXPECT_NE(cpu_of(a), cpu);
+  EXPECT_NE(cpu_of(b), cpu);
 }
 
 TEST_F(Pairs, PartIfOneYieldsInsteadOfWaiting) {

@@ -11,6 +11,8 @@ namespace {
 using End = TurnPace::TurnEnd;
 
 struct Pace : testing::Test {
+  Pace() { turn(0ns, End::kIdle); }
+
   void turn(Duration length, End end = End::kWaits) {
     now += length;
     pace.note_reading(now, end, TurnPace::Clock::kAsNeeded);
@@ -34,7 +36,6 @@ struct Pace : testing::Test {
 };
 
 TEST_F(Pace, IsBriefByHabitOnly) {
-  turn(1s);
   EXPECT_FALSE(pace.is_brief());
   turns(TurnPace::kHabit - 1, TurnPace::kBriefTurn - 1ns);
   EXPECT_FALSE(pace.is_brief());
@@ -55,11 +56,28 @@ TEST_F(Pace, IsNotBriefRightAfterALongTurn) {
   EXPECT_TRUE(pace.is_brief()) << "an interrupt does not end a habit";
 }
 
-TEST_F(Pace, LosesItsHabitWithAFewLongTurns) {
-  turns(100, 100ns);
-  turns(3, 10us);
+TEST_F(Pace, LosesItsHabitWithTheTimeThatLongTurnsTake) {
+  turns(1'000, 100ns);
+  turns(3, 20us);
   turn(100ns);
   EXPECT_FALSE(pace.is_brief());
+}
+
+TEST_F(Pace, OwesNoMoreThanAMillisecond) {
+  turn(1s);
+  turns(TurnPace::kMostOwed + TurnPace::kHabit - 1, 100ns);
+  EXPECT_FALSE(pace.is_brief());
+  turn(100ns);
+  EXPECT_TRUE(pace.is_brief());
+}
+
+TEST_F(Pace, HasNoHabitWhereThreadsComputeAfterManyBriefTurns) {
+  for (int i = 0; i < 100; ++i) {
+    turns(64, 100ns);
+    turn(100us, End::kOther);
+    turn(100ns);
+    EXPECT_FALSE(pace.is_brief());
+  }
 }
 
 TEST_F(Pace, HasNoHabitWhereLongTurnsAndBriefOnesTakeTurns) {
@@ -77,8 +95,10 @@ TEST_F(Pace, TakesNoHabitFromTurnsThatAreCutShort) {
 
 TEST_F(Pace, IsNotBriefWhileATurnGoesOnForLong) {
   turns(100, 100ns);
-  turn(1ms, End::kOther);
+  turn(10us, End::kOther);
   EXPECT_FALSE(pace.is_brief());
+  turn(100ns, End::kOther);
+  EXPECT_FALSE(pace.is_brief()) << "an interrupt does not end it";
 }
 
 TEST_F(Pace, TakesNoNoteOfIdleTimes) {
@@ -91,7 +111,9 @@ TEST_F(Pace, TakesNoNoteOfIdleTimes) {
 }
 
 TEST_F(Pace, CountsTheTurnsWithoutTheClock) {
-  turns(2, 0ns);
+  turns(100, 100ns);
+  turn(10us);
+  EXPECT_FALSE(pace.is_brief());
   quick_turns(TurnPace::kQuickTurns - 1);
   EXPECT_FALSE(pace.take_quick_turn()) << "the clock is to be read";
   turn(TurnPace::kQuickTurnsTime - 1ns);
@@ -122,12 +144,12 @@ TEST_F(Pace, CountsStartsAnewOnceThereAreMany) {
       EXPECT_FALSE(pace.take_many_starts());
     }
     EXPECT_FALSE(pace.take_quick_start());
+    EXPECT_FALSE(pace.take_quick_start()) << "nobody has looked yet";
     EXPECT_TRUE(pace.take_many_starts());
   }
 }
 
 TEST_F(Pace, TakesAWaitOnTheSpotForTheEndOfATurn) {
-  turn(1s);
   for (std::uint32_t i = 0; i < TurnPace::kHabit; ++i) {
     EXPECT_FALSE(pace.is_brief());
     pace.note_wait(now + 100ns, now + 1ms);
@@ -137,6 +159,15 @@ TEST_F(Pace, TakesAWaitOnTheSpotForTheEndOfATurn) {
   EXPECT_FALSE(pace.take_quick_turn()) << "nobody has read the clock for the scheduler";
   pace.note_wait(now + 10us, now + 11us);
   EXPECT_FALSE(pace.is_brief());
+}
+
+TEST_F(Pace, TakesNoNoteOfAWaitThatBeganBeforeTheLastReading) {
+  const Time begin = now;
+  turn(10us, End::kOther);
+  for (std::uint32_t i = 0; i < 2 * TurnPace::kHabit; ++i) {
+    pace.note_wait(begin, now);
+  }
+  EXPECT_FALSE(pace.is_brief()) << "what the turns took is not known";
 }
 
 }  // namespace
