@@ -5,6 +5,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "base/address_hash.h"
 #include "base/cache_line.h"
 #include "base/intrusive_list.h"
 #include "runtime/dispatch.h"
@@ -21,6 +22,7 @@ struct Waiter {
   ListHook<Waiter> hook;  // under the lock of its word's bucket, as all but `woken`
   std::uint32_t* word;
   ThreadRecord* thread;
+  sched::Urgency urgency;  // of the thread when it began to wait
   std::uint32_t bits;
   std::atomic<bool> woken{false};  // shared; the last thing that a waker touches
 };
@@ -30,15 +32,20 @@ struct alignas(kCacheLineSize) Bucket {
   IntrusiveList<Waiter, &Waiter::hook> waiters;  // under the lock
 };
 
-constexpr std::size_t kBuckets = 256;
-constinit std::array<Bucket, kBuckets> buckets{};
+constexpr unsigned kIndexBits = 8;
+constinit std::array<Bucket, 1U << kIndexBits> buckets{};
 
-Bucket& bucket_of(const std::uint32_t* word) {
-  // Fibonacci hashing (Knuth, The Art of Computer Programming, volume 3, section 6.4).
-  constexpr std::uint64_t kGoldenRatio = 0x9e3779b97f4a7c15;
-  constexpr unsigned kIndexBits = 8;
-  static_assert(kBuckets == std::size_t{1} << kIndexBits);
-  return buckets[(reinterpret_cast<std::uintptr_t>(word) * kGoldenRatio) >> (64 - kIndexBits)];
+Bucket& bucket_of(const std::uint32_t* word) { return buckets[address_hash<kIndexBits>(word)]; }
+
+// Behind those that are as urgent. Under the bucket's lock. Most are alike: the last one tells.
+void enqueue(Bucket& bucket, Waiter& waiter) {
+  const auto goes_first = [](const Waiter& a, const Waiter& b) { return a.urgency < b.urgency; };
+  const Waiter* const last = bucket.waiters.back();
+  if (last == nullptr || !goes_first(waiter, *last)) {
+    bucket.waiters.push_back(waiter);
+  } else {
+    bucket.waiters.insert_in_order(waiter, goes_first);
+  }
 }
 
 // Under the bucket's lock. The waiter may be gone when this returns.
@@ -98,14 +105,15 @@ std::expected<void, Errno> wait_for_wake(Waiter& waiter, Time deadline) {
 
 std::expected<void, Errno> futex_wait(std::uint32_t* word, std::uint32_t expected,
                                       std::uint32_t bits, Time deadline) {
-  Waiter waiter{.hook = {}, .word = word, .thread = &current_thread(), .bits = bits};
+  ThreadRecord& self = current_thread();
+  Waiter waiter{.hook = {}, .word = word, .thread = &self, .urgency = self.urgency, .bits = bits};
   {
     Bucket& bucket = bucket_of(word);
     const std::lock_guard guard(bucket.lock);
     if (std::atomic_ref(*word).load() != expected) {
       return std::unexpected(Errno::kAgain);
     }
-    bucket.waiters.push_back(waiter);
+    enqueue(bucket, waiter);
   }
   std::expected<void, Errno> result;
   blocking([&] { result = wait_for_wake(waiter, deadline); });
@@ -157,7 +165,7 @@ std::expected<std::uint32_t, Errno> futex_requeue(std::uint32_t* from, std::uint
     } else if (moved < move && from != to) {
       source.waiters.remove(waiter);
       std::atomic_ref(waiter.word).store(to);
-      target.waiters.push_back(waiter);
+      enqueue(target, waiter);
       ++moved;
     }
   }

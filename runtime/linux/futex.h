@@ -21,7 +21,8 @@ inline constexpr std::uint32_t kAnyBit = 0xffffffff;
 std::expected<void, Errno> futex_wait(std::uint32_t* word, std::uint32_t expected,
                                       std::uint32_t bits, Time deadline);
 
-// Wakes up to `count` of those who wait on the word and whose bits meet; the longest waiting first.
+// Wakes up to `count` of those who wait on the word and whose bits meet; the most urgent first, of
+// those that are alike the longest waiting.
 // Returns how many. Does not block; not from interrupts.
 std::uint32_t futex_wake(std::uint32_t* word, std::uint32_t count, std::uint32_t bits = kAnyBit);
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 
+#include "base/address_hash.h"
 #include "base/cache_line.h"
 #include "runtime/sync/taking.h"
 
@@ -19,15 +20,10 @@ struct alignas(kCacheLineSize) Bucket {
   WaitWord word{0};  // shared
 };
 
-constexpr std::size_t kIndexBits = 8;
-constinit std::array<Bucket, std::size_t{1} << kIndexBits> buckets{};
+constexpr unsigned kIndexBits = 8;
+constinit std::array<Bucket, 1U << kIndexBits> buckets{};
 
-WaitWord& bucket_of(const void* address) {
-  // Fibonacci hashing (Knuth, The Art of Computer Programming, volume 3, section 6.4).
-  constexpr std::uint64_t kGoldenRatio = 0x9e3779b97f4a7c15;
-  return buckets[(reinterpret_cast<std::uintptr_t>(address) * kGoldenRatio) >> (64 - kIndexBits)]
-      .word;
-}
+WaitWord& bucket_of(const void* address) { return buckets[address_hash<kIndexBits>(address)].word; }
 
 Generation generation_of(const WaitWord::Locked& word) {
   return static_cast<Generation>(word.value() / WaitWord::kUnit);

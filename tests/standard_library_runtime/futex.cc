@@ -2,6 +2,7 @@
 // wake is lost or counted twice when everything happens at once.
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <array>
@@ -59,9 +60,13 @@ bool is_parked(pid_t thread) {
 // Threads that wait on words, each asleep before the next begins.
 class Waiters {
  public:
-  void add(Word& word, std::uint32_t bits = kAnyBit, const timespec* until = nullptr) {
+  void add(Word& word, std::uint32_t bits = kAnyBit, const timespec* until = nullptr,
+           int priority = 0) {
     Waiter& waiter = waiters_.emplace_back();
-    waiter.thread = std::jthread([this, &waiter, &word, bits, until] {
+    waiter.thread = std::jthread([this, &waiter, &word, bits, until, priority] {
+      if (priority > 0) {
+        waiter.result = raw_call(SYS_sched_setscheduler, 0, SCHED_FIFO, &priority);
+      }
       waiter.number = gettid();
       const long result = wait_for_bits(word, word, bits, until);
       waiter.place = ++ended_;
@@ -148,6 +153,26 @@ void wake_in_order(Suite& suite) {
   for (std::size_t i = 0; i < 5; ++i) {
     suite.equal(waiters.result_of(i), 0, "what the waiter got");
   }
+}
+
+void wake_urgent_first(Suite& suite) {
+  Word word = 0;
+  Word other = 0;
+  Waiters waiters;
+  for (const int priority : {0, 0, 3, 7, 3}) {
+    waiters.add(word, kAnyBit, nullptr, priority);
+  }
+  for (const std::size_t next : {3U, 2U}) {
+    suite.equal(wake(word, 1), 1, "one is woken");
+    waiters.await(next == 3 ? 1 : 2);
+    suite.check(waiters.has_ended(next), "it is the most urgent one, of two the first");
+  }
+  waiters.add(other);
+  suite.equal(requeue(word, 0, INT_MAX, other, 0), 3, "all are moved");
+  suite.equal(wake(other, 1), 1, "one is woken there");
+  waiters.await(3);
+  suite.check(waiters.has_ended(4), "so it is there");
+  suite.equal(wake(other, INT_MAX), 3, "the rest is woken");
 }
 
 void select_by_bits(Suite& suite) {
@@ -369,6 +394,7 @@ int main() {
   suite.test("the value is compared first", compare_first);
   suite.test("time-outs are as long as they say, on both clocks", time_out);
   suite.test("as many are woken as asked for, the longest waiting first", wake_in_order);
+  suite.test("the most urgent one is woken first", wake_urgent_first);
   suite.test("bits select who is woken", select_by_bits);
   suite.test("waiters are moved to another word", move_waiters);
   suite.test("a moved waiter's time-out takes it out of the right place", time_out_after_a_move);
