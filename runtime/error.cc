@@ -77,7 +77,15 @@ void put(TextSink sink, const TimedOut&) {
   format_to(sink, "what was waited for has not come in time");
 }
 
+void put(TextSink sink, const StopRequested&) {
+  format_to(sink, "a stop was requested before what was waited for has come");
+}
+
 void put(TextSink sink, const DeadlockDetected& error) {
+  if (error.length == 1) {
+    format_to(sink, "{} wants a mutex that it has", error.first[0]);
+    return;
+  }
   format_to(sink, "{} threads wait for each other's mutexes:", error.length);
   for (std::size_t i = 0; i < std::min(error.length, error.first.size()); ++i) {
     format_to(sink, "{} {}", i > 0 ? "," : "", error.first[i]);

@@ -83,6 +83,11 @@ struct TimedOut {
   bool operator==(const TimedOut&) const = default;
 };
 
+// A stop was requested before what was waited for has come.
+struct StopRequested {
+  bool operator==(const StopRequested&) const = default;
+};
+
 // Each of some threads waits for a mutex that the next one has, and the last one for one of the
 // first's, which has asked.
 struct DeadlockDetected {
@@ -204,8 +209,8 @@ using Error =
     std::variant<OutOfMemory, InvalidStackSize, ThreadLimitReached, InvalidCpu, InvalidCpuSet,
                  CpuNotInAffinity, ThreadNotFound, NotJoinable, JoinsItself, InvalidPriority,
                  InvalidNice, InvalidTask, NotAdmitted, PolicyNotSupported, AffinityIsOff, TimedOut,
-                 DeadlockDetected, NotTerminable, ProcessNotFound, NotAChild, NoChildren,
-                 InvalidProcessState, ProcessLimitReached, ProcessThreadLimitReached,
+                 StopRequested, DeadlockDetected, NotTerminable, ProcessNotFound, NotAChild,
+                 NoChildren, InvalidProcessState, ProcessLimitReached, ProcessThreadLimitReached,
                  UserThreadLimitReached, UserProcessLimitReached, MemoryLimitReached, AccessDenied,
                  PriorityPermissionDenied, RealTimePermissionDenied>;
 

@@ -62,6 +62,9 @@ constexpr Advice advice_about(const JoinsItself&) {
 constexpr Advice advice_about(const TimedOut&) {
   return {"try again, or wait longer", true, Severity::kNotice};
 }
+constexpr Advice advice_about(const StopRequested&) {
+  return {"come to an end, as somebody wishes", false, Severity::kNotice};
+}
 constexpr Advice advice_about(const DeadlockDetected&) {
   return {"give back what is locked and begin again; lock in one order, or by std::scoped_lock",
           true, Severity::kError};

@@ -16,48 +16,74 @@ namespace tb {
 // inside is a mistake, and stops the machine.
 class [[nodiscard]] InterruptGuard {
  public:
-  InterruptGuard() {
+  InterruptGuard() : before_(begin()) {}
+  ~InterruptGuard() { end(before_); }
+  InterruptGuard(const InterruptGuard&) = delete;
+  InterruptGuard& operator=(const InterruptGuard&) = delete;
+
+ private:
+  friend class InterruptSpinLock;
+
+  static arch::InterruptState begin() {
     arch::disable_preemption();
-    before_ = arch::disable_interrupts();
+    return arch::disable_interrupts();
   }
-  ~InterruptGuard() {
-    arch::restore_interrupts(before_);
+  static void end(arch::InterruptState before) {
+    arch::restore_interrupts(before);
     // A handler is followed by a look at that anyway.
     if (arch::enable_preemption() && !arch::in_interrupt()) [[unlikely]] {
       answer_reschedule_request();
     }
   }
-  InterruptGuard(const InterruptGuard&) = delete;
-  InterruptGuard& operator=(const InterruptGuard&) = delete;
 
- private:
   arch::InterruptState before_;
 };
 
 // A lock for a few instructions among threads and handlers of all CPUs: who has it has interrupts
-// masked, so no handler waits for a thread that it has interrupted.
+// masked, so no handler waits for a thread that it has interrupted. A Lockable, for std::lock_guard
+// and std::unique_lock.
 class InterruptSpinLock {
  public:
   constexpr InterruptSpinLock() = default;
+  InterruptSpinLock(const InterruptSpinLock&) = delete;
+  InterruptSpinLock& operator=(const InterruptSpinLock&) = delete;
 
-  // Has the lock for a scope. Waits without sleeping.
-  class [[nodiscard]] Guard : InterruptGuard {
-   public:
-    explicit Guard(InterruptSpinLock& lock) : lock_(lock) {
-      // acquire: pairs with the release in the destructor.
-      while (lock_.held_.exchange(true, std::memory_order_acquire)) {
+  // Waits without sleeping, interrupts masked.
+  void lock() {
+    const arch::InterruptState before = InterruptGuard::begin();
+    // acquire: pairs with the release in unlock().
+    while (held_.exchange(true, std::memory_order_acquire)) {
+      // Relaxed: only to wait without disturbing; the exchange above pairs with unlock().
+      while (held_.load(std::memory_order_relaxed)) {
         arch::relax();
       }
     }
-    // release: pairs with the acquire in the constructor.
-    ~Guard() { lock_.held_.store(false, std::memory_order_release); }
+    before_ = before;
+  }
 
-   private:
-    InterruptSpinLock& lock_;
-  };
+  // Does not wait; false if somebody has it.
+  bool try_lock() {
+    const arch::InterruptState before = InterruptGuard::begin();
+    // acquire: pairs with the release in unlock().
+    if (held_.exchange(true, std::memory_order_acquire)) {
+      InterruptGuard::end(before);
+      return false;
+    }
+    before_ = before;
+    return true;
+  }
+
+  // By the CPU that has it.
+  void unlock() {
+    const arch::InterruptState before = before_;
+    // release: pairs with the acquire in lock().
+    held_.store(false, std::memory_order_release);
+    InterruptGuard::end(before);
+  }
 
  private:
-  Atomic<bool> held_{false};  // shared
+  Atomic<bool> held_{false};       // shared
+  arch::InterruptState before_{};  // of who has it, when it began
 };
 
 }  // namespace tb

@@ -1,9 +1,11 @@
 // Waiting for a thread's end, but not for ever.
+#include <optional>
 #include <variant>
 
 #include "arch/clock.h"
 #include "runtime/dispatch.h"
 #include "runtime/park.h"
+#include "runtime/patience.h"
 #include "runtime/preemption.h"
 #include "runtime/thread.h"
 #include "runtime/thread_life.h"
@@ -12,22 +14,26 @@
 namespace tb {
 namespace {
 
-// The caller is its joiner. False if it gives up.
-bool wait_for_end(ThreadRecord& thread, std::uint32_t generation, Time deadline) {
-  bool is_late = must_end();
+// The caller is its joiner. Why it gave up, if it did.
+std::optional<detail::WaitEnd> wait_for_end(ThreadRecord& thread, std::uint32_t generation,
+                                            const detail::Patience& patience) {
+  bool is_late = false;
   while (!thread.life.has_ended(generation)) {
-    if (is_late && thread.life.give_up_join(generation, current_thread().index)) {
-      end_if_told();
-      return false;
+    const auto reason = detail::reason_to_leave(patience, is_late);
+    if (reason && thread.life.give_up_join(generation, current_thread().index)) {
+      return reason;
     }
-    is_late = park_until(is_late ? kNever : deadline) == ParkEnd::kTimedOut || must_end();
+    // Who is about to be told of the end need not be patient.
+    is_late = park_until(reason ? kNever : patience.deadline) == ParkEnd::kTimedOut;
   }
-  return true;
+  return std::nullopt;
 }
 
 }  // namespace
 
-std::expected<void, Error> join_until(ThreadId id, Time deadline) {
+namespace detail {
+
+std::expected<void, Error> join_patiently(ThreadId id, const Patience& patience) {
   expects(arch::preemption_enabled() && !arch::in_interrupt(), "only a preemptible thread blocks");
   ThreadRecord* const thread = thread_table().find(id.index);
   const ThreadRecord& self = current_thread();
@@ -43,8 +49,8 @@ std::expected<void, Error> join_until(ThreadId id, Time deadline) {
     case JoinOutcome::kTaken:
       return std::unexpected(NotJoinable{id});
     case JoinOutcome::kWait:
-      if (!wait_for_end(*thread, id.generation, deadline)) {
-        return std::unexpected(TimedOut());
+      if (const auto reason = wait_for_end(*thread, id.generation, patience)) {
+        return std::unexpected(give_up(*reason));
       }
       break;
     case JoinOutcome::kEnded:
@@ -55,10 +61,21 @@ std::expected<void, Error> join_until(ThreadId id, Time deadline) {
   return {};
 }
 
-std::expected<void, Error> Thread::join_until(Time deadline) {
-  const auto joined = tb::join_until(id_, deadline);
-  joinable_ = !joined && std::holds_alternative<TimedOut>(joined.error());
+std::expected<void, Error> join_patiently(Thread& thread, const Patience& patience) {
+  const auto joined = join_patiently(thread.id_, patience);
+  thread.joinable_ = !joined && (std::holds_alternative<TimedOut>(joined.error()) ||
+                                 std::holds_alternative<StopRequested>(joined.error()));
   return joined;
+}
+
+}  // namespace detail
+
+std::expected<void, Error> join_until(ThreadId id, Deadline deadline) {
+  return detail::join_patiently(id, {.deadline = deadline});
+}
+
+std::expected<void, Error> Thread::join_until(Deadline deadline) {
+  return detail::join_patiently(*this, {.deadline = deadline});
 }
 
 std::expected<void, Error> Thread::join_for(Duration duration) {

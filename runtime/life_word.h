@@ -118,6 +118,9 @@ class LifeWord {
            (state_of(word) == State::kEnded || state_of(word) == State::kSettled);
   }
 
+  // Whether nobody will join it, if it lives.
+  bool is_detached() const { return state_of(word_.load()) == State::kDetached; }
+
   // Whoever frees the record; the id finds nothing from here on.
   void release() {
     const std::uint64_t word = word_.load(std::memory_order_relaxed);  // pairs with nothing: ours

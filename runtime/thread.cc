@@ -26,9 +26,9 @@ namespace {
 
 static_assert(SpawnOptions::kDefaultStackSize == StackPool::kDefaultSize);
 
-// What a thread does first, on its own stack.
+// What a thread does first; lies on its own stack.
 struct Beginning {
-  void (*run)(void* closure);
+  Entry run;
   void* closure;
 };
 
@@ -74,8 +74,8 @@ void free_record(ThreadRecord& record) {
   this_cpu().spares.give_record(record);
 }
 
-// From the top of the stack downwards: what the language library wants, the closure, how to run it,
-// and then the thread's frames.
+// From the top of the stack downwards: what the language library wants, what is run, with which
+// closure, and then the thread's frames.
 void prepare(ThreadRecord& record, const detail::Closure& closure, const ThreadBlock& block) {
   arch::stack_begins(record.stack.bytes());
   std::byte* end = record.stack.top();
@@ -84,12 +84,11 @@ void prepare(ThreadRecord& record, const detail::Closure& closure, const ThreadB
     end = place_below(end, block.size, block.alignment);
     thread_pointer = make_thread_block(end, record.library_number(), record.stack.bytes());
   }
-  end = place_below(end, closure.size, closure.alignment);
-  closure.move_to(end, closure.source);
-  auto* const begin = new (place_below(end, sizeof(Beginning), alignof(Beginning)))
-      Beginning{.run = closure.run, .closure = end};
-  arch::make_context(record.context, {record.stack.lowest, reinterpret_cast<std::byte*>(begin)},
-                     run_thread, begin, thread_pointer);
+  std::byte* const begin = place_below(end, sizeof(Beginning), alignof(Beginning));
+  std::byte* const moved = place_below(begin, closure.size, closure.alignment);
+  closure.move_to(moved, closure.source);
+  arch::make_context(record.context, {record.stack.lowest, moved}, run_thread,
+                     new (begin) Beginning{.run = closure.run, .closure = moved}, thread_pointer);
 }
 
 // A thread that was not started by the C library's own means has none of its variables, and nor
@@ -121,6 +120,19 @@ std::expected<void, Error> check(const SpawnOptions& options, const ThreadGroup*
 }
 
 }  // namespace
+
+Entry entry_of(const ThreadRecord& thread) {
+  if (thread.release_stack != nullptr) {
+    return nullptr;
+  }
+  std::byte* end = thread.stack.top();
+  if (arch::thread_pointer_of(thread.context) != 0) {
+    const ThreadBlock block = thread_block();
+    end = place_below(end, block.size, block.alignment);
+  }
+  const std::byte* const begin = place_below(end, sizeof(Beginning), alignof(Beginning));
+  return reinterpret_cast<const Beginning*>(begin)->run;
+}
 
 std::expected<void, Error> set_name(ThreadRecord& record, std::string_view name) {
   const auto details = thread_table().details_of(record);
@@ -266,6 +278,9 @@ void start_thread(ThreadRecord& record, std::optional<CpuId> cpu) {
 void begin_thread() {
   complete_switch();
   let_go_of_the_cpu();
+  if (ThreadGroup* const group = own_group(); group != nullptr) [[unlikely]] {
+    group->enter();
+  }
 }
 
 namespace detail {
@@ -294,6 +309,7 @@ std::expected<Thread, Error> spawn_closure(const Closure& closure, const SpawnOp
     return std::unexpected(added.error());
   }
   std::optional<CpuId> first_cpu = options.cpu;
+  const std::uint32_t changes_before = group != nullptr ? group->priority_changes() : 0;
   if (group != nullptr || options.scheduling.policy == SchedulingPolicy::kDeadline) [[unlikely]] {
     const auto cpu = admit(record, options, group);
     if (!cpu) {
@@ -308,7 +324,7 @@ std::expected<Thread, Error> spawn_closure(const Closure& closure, const SpawnOp
   const ThreadId id = record.id();
   start_thread(record, first_cpu);
   if (group != nullptr) [[unlikely]] {
-    group->settle(record, id);
+    group->settle(record, id, changes_before);
   }
   return Thread(id);
 }
@@ -412,7 +428,8 @@ ThreadStatistics statistics() {
   return sched::statistics_of(current_thread());
 }
 
-void sleep_until(Time time) {
+void sleep_until(Deadline deadline) {
+  const Time time = deadline;
   while (arch::now() < time) {
     end_if_told();
     static_cast<void>(park_until(time));

@@ -19,6 +19,7 @@
 #include "base/cpu_id.h"
 #include "base/cpu_set.h"
 #include "base/time.h"
+#include "runtime/deadline.h"
 #include "runtime/error.h"
 #include "runtime/scheduling.h"
 #include "runtime/thread_id.h"
@@ -28,6 +29,17 @@
 namespace tb {
 
 class ThreadGroup;
+class Thread;
+
+namespace detail {
+
+struct Patience;
+
+// With that patience; see runtime/sync/stoppable_join.h.
+std::expected<void, Error> join_patiently(ThreadId id, const Patience& patience);
+std::expected<void, Error> join_patiently(Thread& thread, const Patience& patience);
+
+}  // namespace detail
 
 struct SpawnOptions {
   std::string_view name{};                     // copied; cut after 31 characters
@@ -60,7 +72,7 @@ class [[nodiscard]] Thread {
   // The same for at least so long, or until then. Errors: as join(), and TimedOut: then it can be
   // joined as before.
   std::expected<void, Error> join_for(Duration duration);
-  std::expected<void, Error> join_until(Time deadline);
+  std::expected<void, Error> join_until(Deadline deadline);
 
   // Lets the thread run on by itself; its record is freed when it ends. Errors: as join().
   std::expected<void, Error> detach();
@@ -69,6 +81,8 @@ class [[nodiscard]] Thread {
   bool joinable() const { return joinable_; }
 
  private:
+  friend std::expected<void, Error> detail::join_patiently(Thread& thread,
+                                                           const detail::Patience& patience);
   void end_of_scope();
 
   ThreadId id_;
@@ -80,7 +94,7 @@ class [[nodiscard]] Thread {
 std::expected<void, Error> join(ThreadId id);
 
 // The same until then. Errors: as join(), and TimedOut; then somebody can join it as before.
-std::expected<void, Error> join_until(ThreadId id, Time deadline);
+std::expected<void, Error> join_until(ThreadId id, Deadline deadline);
 
 // Nobody will join it. Does not block. Errors: ThreadNotFound, NotJoinable.
 std::expected<void, Error> detach(ThreadId id);
@@ -129,7 +143,7 @@ void yield();
 
 // Blocks for at least so long, or until then.
 void sleep_for(Duration duration);
-void sleep_until(Time time);
+void sleep_until(Deadline time);
 
 // Blocks until somebody calls wake() with this thread's id, or has since the last park. May return
 // for no reason, so callers check what they wait for.

@@ -35,13 +35,20 @@ class ThreadGroup {
   // OutOfMemory; nothing is left behind then.
   virtual std::expected<void, Error> admit(ThreadRecord& thread, std::int8_t own_nice) = 0;
 
+  // The first thing that a new thread of the group does: it stands still as long as the group is
+  // stopped. Preemption is on.
+  virtual void enter() = 0;
+
   // One that was admitted has ended, or has not been started after all. Does not block; its stack
   // is still its own, and nobody stands on it.
   virtual void leave(ThreadRecord& thread) = 0;
 
-  // The thread has been started: if what it is scheduled by depends on what has been changed since
-  // it was admitted, it is scheduled by that. Blocks.
-  virtual void settle(ThreadRecord& thread, ThreadId id) = 0;
+  // How often what shifted() depends on has been changed.
+  virtual std::uint32_t priority_changes() const = 0;
+
+  // The thread has been started: if what it is scheduled by has been changed since it was admitted,
+  // before which there were so many changes, it is scheduled by that. Blocks then.
+  virtual void settle(ThreadRecord& thread, ThreadId id, std::uint32_t changes_before) = 0;
 
   // As set_scheduling() of a thread of the group, by whoever may.
   virtual std::expected<void, Error> reschedule(ThreadRecord& thread, ThreadId id,

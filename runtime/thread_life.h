@@ -29,6 +29,11 @@ void start_thread(ThreadRecord& record, std::optional<CpuId> cpu);
 // The first thing a new thread calls.
 void begin_thread();
 
+// What a thread of tb::spawn() does with its closure; null of others. By the thread's home with
+// preemption off, while it lives.
+using Entry = void (*)(void* closure);
+Entry entry_of(const ThreadRecord& thread);
+
 // Calls what the calling thread wants called before its end, the last registered first; from here
 // on nobody ends it by force. Preemption is on.
 void run_exit_handlers();

@@ -29,6 +29,9 @@ void look_at(sched::Request& request, sched::Entity& entity) {
                                       .name = ThreadName(thread.name_text()),
                                       .state = thread.state.get(),
                                       .cpu = thread.home.load(),
+                                      .entry = entry_of(thread),
+                                      .stack_size = thread.stack.size,
+                                      .is_detached = thread.life.is_detached(),
                                       .affinity = this_cpu().scheduler.wanted_affinity_of(thread),
                                       .scheduling = sched::parameters_of(thread),
                                       .statistics = sched::statistics_of(thread)};

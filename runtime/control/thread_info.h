@@ -54,7 +54,14 @@ struct ThreadInfo {
   ThreadName name{};  // empty if it has none
   ThreadState state{};
   CpuId cpu = kNoCpu;  // where it runs, or has run last
-  CpuSet affinity{};   // where it may run
+
+  // The function that it has begun with, which calls what tb::spawn() was given; null of a thread
+  // that the C library has made.
+  void (*entry)(void* closure) = nullptr;
+
+  std::size_t stack_size = 0;  // bytes, of those that can be used
+  bool is_detached = false;    // nobody will join it
+  CpuSet affinity{};           // where it may run
   SchedulingParameters scheduling{};
   ThreadStatistics statistics{};
 };

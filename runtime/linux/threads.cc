@@ -173,6 +173,8 @@ Result system_clone3(SystemCall& call) {
   if (wanted->stack_size < arch::minimum_stack_size()) {
     return Errno::kInvalid;
   }
+  ThreadGroup* const group = own_group();
+  const std::uint32_t changes_before = group != nullptr ? group->priority_changes() : 0;
   // As on Linux it is scheduled as who makes it, but for what has to be admitted.
   SchedulingParameters scheduling = own_scheduling();
   if (scheduling.policy == SchedulingPolicy::kDeadline) {
@@ -188,8 +190,8 @@ Result system_clone3(SystemCall& call) {
   const std::uint32_t number = (*record)->library_number();
   static_cast<void>((*record)->life.detach(id.generation));
   start_thread(**record, std::nullopt);
-  if (ThreadGroup* const group = own_group(); group != nullptr) {
-    group->settle(**record, id);
+  if (group != nullptr) {
+    group->settle(**record, id, changes_before);
   }
   return number;
 }

@@ -6,6 +6,7 @@
 #include "arch/clock.h"
 #include "arch/machine.h"
 #include "runtime/park.h"
+#include "runtime/patience.h"
 #include "runtime/process/control_turn.h"
 #include "runtime/process/process_control.h"
 #include "runtime/process/process_exit.h"
@@ -70,24 +71,23 @@ Look look_at_all(const ProcessRecord& parent) {
 
 // Until `look` has seen an end, or nothing to wait for.
 template <class LookFor>
-std::expected<EndedProcess, Error> wait_patiently(Time deadline, LookFor look) {
+std::expected<EndedProcess, Error> wait_until_seen(const detail::Patience& patience, LookFor look) {
   expects(arch::preemption_enabled() && !arch::in_interrupt(), "only a preemptible thread blocks");
   ProcessRecord& parent = detail::own_process();
+  std::optional<detail::WaitEnd> reason;
   bool is_late = false;
-  for (;;) {
-    {
-      // Whatever ends from here on wakes the caller.
-      const detail::ProcessWaiter waiter(parent);
-      if (const Look seen = look(parent); !seen || *seen) {
-        return seen ? std::expected<EndedProcess, Error>(**seen) : std::unexpected(seen.error());
-      }
-      if (is_late) {
-        return std::unexpected(TimedOut());
-      }
-      is_late = park_until(deadline) == ParkEnd::kTimedOut;
+  while (!reason) {
+    // Whatever ends from here on wakes the caller.
+    const detail::ProcessWaiter waiter(parent);
+    if (const Look seen = look(parent); !seen || *seen) {
+      return seen ? std::expected<EndedProcess, Error>(**seen) : std::unexpected(seen.error());
     }
-    end_if_told();
+    reason = detail::reason_to_leave(patience, is_late);
+    if (!reason) {
+      is_late = park_until(patience.deadline) == ParkEnd::kTimedOut;
+    }
   }
+  return std::unexpected(detail::give_up(*reason));
 }
 
 // Its main thread could not be made.
@@ -163,22 +163,45 @@ std::expected<Process, Error> spawn_process_of(const Closure& closure,
 
 }  // namespace detail
 
-std::expected<EndedProcess, Error> wait_until(ProcessId id, Time deadline) {
-  return wait_patiently(deadline,
-                        [id](const ProcessRecord& parent) { return look_at(parent, id); });
+namespace detail {
+
+std::expected<EndedProcess, Error> wait_patiently(ProcessId id, const Patience& patience) {
+  return wait_until_seen(patience,
+                         [id](const ProcessRecord& parent) { return look_at(parent, id); });
 }
 
-std::expected<EndedProcess, Error> wait(ProcessId id) { return wait_until(id, kNever); }
+std::expected<EndedProcess, Error> wait_patiently(Process& process, const Patience& patience) {
+  const auto ended = wait_patiently(process.id_, patience);
+  process.is_waited_for_ = ended || (!std::holds_alternative<TimedOut>(ended.error()) &&
+                                     !std::holds_alternative<StopRequested>(ended.error()));
+  return ended;
+}
+
+std::expected<EndedProcess, Error> wait_any_patiently(const Patience& patience) {
+  return wait_until_seen(patience, look_at_all);
+}
+
+}  // namespace detail
+
+std::expected<EndedProcess, Error> wait_until(ProcessId id, Deadline deadline) {
+  return detail::wait_patiently(id, {.deadline = deadline});
+}
+
+std::expected<EndedProcess, Error> wait(ProcessId id) { return detail::wait_patiently(id, {}); }
 
 std::expected<EndedProcess, Error> wait_for(ProcessId id, Duration duration) {
   return wait_until(id, after(arch::now(), duration));
 }
 
-std::expected<EndedProcess, Error> wait_any_until(Time deadline) {
-  return wait_patiently(deadline, look_at_all);
+std::expected<EndedProcess, Error> wait_any_until(Deadline deadline) {
+  return detail::wait_any_patiently({.deadline = deadline});
 }
 
-std::expected<EndedProcess, Error> wait_any() { return wait_any_until(kNever); }
+std::expected<EndedProcess, Error> wait_any_for(Duration duration) {
+  return wait_any_until(after(arch::now(), duration));
+}
+
+std::expected<EndedProcess, Error> wait_any() { return detail::wait_any_patiently({}); }
 
 std::expected<void, Error> detach(ProcessId id) {
   const auto child = detail::find_process(id);
@@ -218,10 +241,8 @@ std::expected<EndedProcess, Error> Process::wait_for(Duration duration) {
   return wait_until(after(arch::now(), duration));
 }
 
-std::expected<EndedProcess, Error> Process::wait_until(Time deadline) {
-  const auto ended = tb::wait_until(id_, deadline);
-  is_waited_for_ = ended || !std::holds_alternative<TimedOut>(ended.error());
-  return ended;
+std::expected<EndedProcess, Error> Process::wait_until(Deadline deadline) {
+  return detail::wait_patiently(*this, {.deadline = deadline});
 }
 
 std::expected<void, Error> Process::detach() {

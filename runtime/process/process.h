@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "base/time.h"
+#include "runtime/deadline.h"
 #include "runtime/error.h"
 #include "runtime/process/process_options.h"
 #include "runtime/process_id.h"
@@ -38,6 +39,19 @@ struct EndedProcess {
   bool operator==(const EndedProcess&) const = default;
 };
 
+class Process;
+
+namespace detail {
+
+struct Patience;
+
+// With that patience; see runtime/process/stoppable_wait.h.
+std::expected<EndedProcess, Error> wait_patiently(ProcessId id, const Patience& patience);
+std::expected<EndedProcess, Error> wait_patiently(Process& process, const Patience& patience);
+std::expected<EndedProcess, Error> wait_any_patiently(const Patience& patience);
+
+}  // namespace detail
+
 // A child that somebody has to wait for; at the end of its scope the handle does.
 class [[nodiscard]] Process {
  public:
@@ -55,7 +69,7 @@ class [[nodiscard]] Process {
   // The same for at least so long, or until then. Errors: as wait(), and TimedOut: then it can be
   // waited for as before.
   std::expected<EndedProcess, Error> wait_for(Duration duration);
-  std::expected<EndedProcess, Error> wait_until(Time deadline);
+  std::expected<EndedProcess, Error> wait_until(Deadline deadline);
 
   // Nobody will wait for it. Does not block. Errors: as wait().
   std::expected<void, Error> detach();
@@ -63,6 +77,9 @@ class [[nodiscard]] Process {
   ProcessId id() const { return id_; }
 
  private:
+  friend std::expected<EndedProcess, Error> detail::wait_patiently(
+      Process& process, const detail::Patience& patience);
+
   ProcessId id_;
   bool is_waited_for_ = true;
 };
@@ -73,13 +90,14 @@ std::expected<EndedProcess, Error> wait(ProcessId id);
 
 // The same for at least so long, or until then. Errors: as wait(), TimedOut.
 std::expected<EndedProcess, Error> wait_for(ProcessId id, Duration duration);
-std::expected<EndedProcess, Error> wait_until(ProcessId id, Time deadline);
+std::expected<EndedProcess, Error> wait_until(ProcessId id, Deadline deadline);
 
 // Waits for the end of any child of the caller's process. Errors: NoChildren.
 std::expected<EndedProcess, Error> wait_any();
 
-// The same until then. Errors: NoChildren, TimedOut.
-std::expected<EndedProcess, Error> wait_any_until(Time deadline);
+// The same for at least so long, or until then. Errors: NoChildren, TimedOut.
+std::expected<EndedProcess, Error> wait_any_for(Duration duration);
+std::expected<EndedProcess, Error> wait_any_until(Deadline deadline);
 
 // Nobody will wait for it. Does not block. Errors: ProcessNotFound, NotAChild.
 std::expected<void, Error> detach(ProcessId id);

@@ -41,18 +41,14 @@ std::expected<void, Error> change_phase(ProcessRecord& process, ProcessId id, Pr
                           : std::unexpected<Error>(ProcessNotFound{id});
 }
 
-// Whatever is made by a thread that did not see the process stop has begun when that thread stands
-// still: so it is found by the second walk at the latest.
+// Who is started from here on sees that the process is stopped, and stands still by itself.
 void suspend_members(const ProcessRecord& process) {
-  constexpr int kWalks = 2;
   const ThreadId self = this_thread::id();
-  for (int walk = 0; walk < kWalks; ++walk) {
-    detail::for_each_member(process, [self](const ThreadRecord&, ThreadId id) {
-      if (id != self) {
-        static_cast<void>(detail::suspend_anyhow(id));
-      }
-    });
-  }
+  detail::for_each_member(process, [self](const ThreadRecord&, ThreadId id) {
+    if (id != self) {
+      static_cast<void>(detail::suspend_anyhow(id));
+    }
+  });
 }
 
 // All that descend from one that is told to end, until there are no more of them: whoever makes a
@@ -172,8 +168,7 @@ std::expected<void, Error> set_priority(ProcessId id, PriorityLevel priority) {
   if (const auto permitted = own.permit_child({.priority = priority}); !permitted) {
     return permitted;
   }
-  (*process)->priority = priority;
-  ++(*process)->priority_changes;
+  (*process)->set_priority(priority);
   detail::for_each_member(**process, [&process](const ThreadRecord& thread, ThreadId member) {
     (*process)->reschedule_member(thread, member);
   });

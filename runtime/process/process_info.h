@@ -23,7 +23,7 @@ namespace tb {
 // Bytes.
 struct ProcessMemory {
   std::size_t stack = 0;  // of its threads, whether touched or not
-  std::size_t heap = 0;   // what its threads have allocated more than freed
+  std::size_t heap = 0;   // what its threads have allocated more than freed; of the first, zero
   std::size_t code = 0;   // of the image, which all processes share
   std::size_t data = 0;   // likewise: its variables and constants
 

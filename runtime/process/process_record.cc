@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <mutex>
 
-#include "runtime/control/suspend.h"
 #include "runtime/control/terminate.h"
 #include "runtime/dispatch.h"
 #include "runtime/park.h"
 #include "runtime/process/control_turn.h"
 #include "runtime/process/process_table.h"
 #include "runtime/thread.h"
+#include "runtime/thread_life.h"
 
 namespace tb::detail {
 namespace {
@@ -50,7 +50,7 @@ void ProcessRecord::begin(ProcessRecord& parent_of_it, User& user_of_it,
   parent = &parent_of_it;
   has_had_children = false;
   priority = options.priority.value_or(parent_of_it.priority.load());
-  priority_changes = 0;
+  priority_changes_ = 0;
   threads.begin(std::min(options.limits.threads, parent_of_it.threads.limit()));
   memory.begin(std::min(options.limits.memory, parent_of_it.memory.limit()));
   stacks = 0;
@@ -168,14 +168,26 @@ std::expected<void, Error> ProcessRecord::take_quotas(std::size_t stack_bytes) {
   return {};
 }
 
+void ProcessRecord::wait_once_while_stopped() {
+  // Who lets the process go on from here on wakes the caller.
+  const ProcessWaiter waiter(*this);
+  if (life.phase() == ProcessPhase::kStopped) {
+    park();
+  }
+}
+
 // One of another process, which makes the first thread, does not.
 void ProcessRecord::wait_while_stopped() {
   while (own_group() == this && life.phase() == ProcessPhase::kStopped) {
-    // Who lets the process go on from here on wakes the caller.
-    const ProcessWaiter waiter(*this);
-    if (life.phase() == ProcessPhase::kStopped) {
-      park();
-    }
+    wait_once_while_stopped();
+  }
+}
+
+// The walk that stops a process has left it out if it had not been started then.
+void ProcessRecord::enter() {
+  while (life.phase() == ProcessPhase::kStopped) {
+    wait_once_while_stopped();
+    end_if_told();
   }
 }
 
@@ -239,20 +251,13 @@ void ProcessRecord::reschedule_member(const ThreadRecord& thread, ThreadId id_of
 }
 
 // Walks that look for members have left it out until now.
-void ProcessRecord::settle(ThreadRecord& thread, ThreadId id_of_it) {
-  if (priority_changes.load() != 0) {
+void ProcessRecord::settle(ThreadRecord& thread, ThreadId id_of_it, std::uint32_t changes_before) {
+  if (priority_changes_.load() != changes_before) {
     const ControlTurn turn;
     reschedule_member(thread, id_of_it);
   }
   if (life.phase() == ProcessPhase::kEnding) {
     static_cast<void>(terminate_anyhow(id_of_it));
-  }
-  if (life.phase() == ProcessPhase::kStopped) {
-    static_cast<void>(suspend_anyhow(id_of_it));
-    // Who let it go on meanwhile did not find it suspended.
-    if (life.phase() != ProcessPhase::kStopped) {
-      static_cast<void>(resume_anyhow(id_of_it));
-    }
   }
 }
 
@@ -261,6 +266,8 @@ void ProcessRecord::end() {
   if (has_had_children.load()) {
     let_go_of_children();
   }
+  // What it has not freed is nobody's from here on, or the user's other processes would be refused.
+  user->memory.give_at_most(memory.used());
   // Before the record can be another's.
   ProcessRecord& told = *parent.load();
   const auto ended = life.happen(life.generation(), ProcessEvent::kLastThreadLeft);

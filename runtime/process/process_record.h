@@ -68,6 +68,7 @@ class ProcessRecord final : public ThreadGroup {
   std::expected<void, Error> permit(const SchedulingParameters& own) const override;
   std::expected<void, Error> permit_control(const ThreadGroup* other) const override;
   std::expected<void, Error> admit(ThreadRecord& thread, std::int8_t own_nice) override;
+  void enter() override;
   void leave(ThreadRecord& thread) override;
   std::expected<void, Error> reschedule(ThreadRecord& thread, ThreadId id,
                                         const SchedulingParameters& own) override;
@@ -76,7 +77,13 @@ class ProcessRecord final : public ThreadGroup {
   // new share.
   void reschedule_member(const ThreadRecord& thread, ThreadId id);
 
-  void settle(ThreadRecord& thread, ThreadId id) override;
+  std::uint32_t priority_changes() const override { return priority_changes_.load(); }
+  void set_priority(PriorityLevel level) {
+    priority = level;
+    ++priority_changes_;  // last: who has seen it finds the level
+  }
+
+  void settle(ThreadRecord& thread, ThreadId id, std::uint32_t changes_before) override;
 
   // Whether the permissions, limits and the parent's priority allow a child such as this. Errors:
   // AccessDenied, PriorityPermissionDenied.
@@ -112,9 +119,7 @@ class ProcessRecord final : public ThreadGroup {
   Atomic<ProcessRecord*> parent{nullptr};
   Atomic<bool> has_had_children{false};
 
-  // Shared; and how often it was changed.
-  Atomic<PriorityLevel> priority{PriorityLevel::kNormal};
-  Atomic<std::uint32_t> priority_changes{0};
+  Atomic<PriorityLevel> priority{PriorityLevel::kNormal};  // shared
   Quota<> threads;
   Quota<> memory;                        // stacks and heap; shared, as all below
   Atomic<std::size_t> stacks{0};         // bytes; of these, the threads' stacks
@@ -126,9 +131,14 @@ class ProcessRecord final : public ThreadGroup {
  private:
   friend class ProcessWaiter;
 
+  Atomic<std::uint32_t> priority_changes_{0};  // shared: how often the priority was changed
+
   std::expected<void, Error> take_quotas(std::size_t stack_bytes);
   void end();
   void let_go_of_children();
+
+  // Until somebody lets the process go on, if it is stopped; may return for no reason.
+  void wait_once_while_stopped();
 
   SpinLock waiters_lock_;
   IntrusiveList<ProcessWaiter, &ProcessWaiter::hook_> waiters_;  // guarded by the lock, as the next

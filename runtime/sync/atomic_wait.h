@@ -11,6 +11,7 @@
 #include <atomic>
 
 #include "base/time.h"
+#include "runtime/deadline.h"
 #include "runtime/sync/stop_token.h"
 #include "runtime/sync/wait.h"
 
@@ -50,7 +51,7 @@ void atomic_wait(const std::atomic<T>& variable, T old) {
 
 // The same for at least so long, or until then; false if it held `old` still.
 template <class T>
-bool atomic_wait_until(const std::atomic<T>& variable, T old, Time deadline) {
+bool atomic_wait_until(const std::atomic<T>& variable, T old, Deadline deadline) {
   return detail::wait_for_change(detail::change_from(variable, old), {.deadline = deadline});
 }
 template <class T>

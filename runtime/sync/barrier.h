@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/time.h"
+#include "runtime/deadline.h"
 #include "runtime/no_termination.h"
 #include "runtime/sync/stop_token.h"
 #include "runtime/sync/wait.h"
@@ -89,7 +90,7 @@ class Barrier {
   bool wait_for(ArrivalToken arrival, Duration duration) {
     return wait_until(arrival, detail::deadline_after(duration));
   }
-  bool wait_until(ArrivalToken arrival, Time deadline) {
+  bool wait_until(ArrivalToken arrival, Deadline deadline) {
     return core_.wait_patiently(arrival, {.deadline = deadline});
   }
 

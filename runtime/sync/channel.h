@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "base/time.h"
+#include "runtime/deadline.h"
 #include "runtime/sync/channel_core.h"
 #include "runtime/sync/stop_token.h"
 #include "runtime/sync/wait.h"
@@ -76,10 +77,10 @@ class Channel {
   std::expected<void, ChannelError> send_for(const T& value, Duration duration) {
     return send_for(T(value), duration);
   }
-  std::expected<void, ChannelError> send_until(T&& value, Time deadline) {
+  std::expected<void, ChannelError> send_until(T&& value, Deadline deadline) {
     return send_patiently(value, {.deadline = deadline});
   }
-  std::expected<void, ChannelError> send_until(const T& value, Time deadline) {
+  std::expected<void, ChannelError> send_until(const T& value, Deadline deadline) {
     return send_until(T(value), deadline);
   }
 
@@ -113,7 +114,7 @@ class Channel {
   std::expected<T, ChannelError> receive_for(Duration duration) {
     return receive_until(detail::deadline_after(duration));
   }
-  std::expected<T, ChannelError> receive_until(Time deadline) {
+  std::expected<T, ChannelError> receive_until(Deadline deadline) {
     return received([&](void* place) {
       return core_.wait_patiently(detail::Wish::kReceive, place, {.deadline = deadline});
     });

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "base/time.h"
+#include "runtime/deadline.h"
 #include "runtime/sync/stop_token.h"
 #include "runtime/sync/wait.h"
 
@@ -50,7 +51,7 @@ class ConditionVariable {
     return wait_until(lock, detail::deadline_after(duration));
   }
   template <class Lock>
-  CvStatus wait_until(Lock& lock, Time deadline) {
+  CvStatus wait_until(Lock& lock, Deadline deadline) {
     return wait_patiently(lock, {.deadline = deadline}) == detail::WaitEnd::kOver
                ? CvStatus::kNoTimeout
                : CvStatus::kTimeout;
@@ -62,7 +63,7 @@ class ConditionVariable {
     return wait_until(lock, detail::deadline_after(duration), is_true);
   }
   template <class Lock, class Predicate>
-  bool wait_until(Lock& lock, Time deadline, Predicate is_true) {
+  bool wait_until(Lock& lock, Deadline deadline, Predicate is_true) {
     return wait_until_true(lock, {.deadline = deadline}, is_true);
   }
 
@@ -74,7 +75,11 @@ class ConditionVariable {
     });
   }
   template <class Lock, StoppableToken Token, class Predicate>
-  bool wait_until(Lock& lock, const Token& token, Time deadline, Predicate is_true) {
+  bool wait_for(Lock& lock, const Token& token, Duration duration, Predicate is_true) {
+    return wait_until(lock, token, detail::deadline_after(duration), is_true);
+  }
+  template <class Lock, StoppableToken Token, class Predicate>
+  bool wait_until(Lock& lock, const Token& token, Deadline deadline, Predicate is_true) {
     return detail::wait_with(token, [&](detail::Patience patience) {
       patience.deadline = deadline;
       return wait_until_true(lock, patience, is_true);

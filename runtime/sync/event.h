@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/time.h"
+#include "runtime/deadline.h"
 #include "runtime/sync/stop_token.h"
 #include "runtime/sync/wait.h"
 
@@ -29,7 +30,7 @@ class Event {
 
   // The same for at least so long, or until then; false if it was not set by then.
   bool wait_for(Duration duration) { return wait_until(detail::deadline_after(duration)); }
-  bool wait_until(Time deadline) { return wait_patiently({.deadline = deadline}); }
+  bool wait_until(Deadline deadline) { return wait_patiently({.deadline = deadline}); }
 
   // The same until a stop is requested; false if that came first.
   template <StoppableToken Token>

@@ -222,6 +222,9 @@ bool Mutex::try_lock_contended() {
 std::expected<void, Error> Mutex::lock_checked() {
   expects(arch::preemption_enabled() && !arch::in_interrupt(), "only a preemptible thread blocks");
   detail::end_to_stay();
+  if (is_mine()) {
+    return std::unexpected(DeadlockDetected{.length = 1, .first = {this_thread::id()}});
+  }
   detail::Lender waiter(word_);
   {
     const PreemptionGuard guard;

@@ -16,6 +16,7 @@
 
 #include "arch/cpu.h"
 #include "base/time.h"
+#include "runtime/deadline.h"
 #include "runtime/error.h"
 #include "runtime/no_termination.h"
 #include "runtime/sync/stop_token.h"
@@ -41,8 +42,8 @@ class Mutex {
   }
 
   // The same where mistakes of that kind are to be told. Errors: DeadlockDetected, and it is not
-  // locked: this thread would be the last of a circle in which each has what the one before waits
-  // for. Only those count who wait as long as it takes.
+  // locked: this thread has it already, or would be the last of a circle in which each has what the
+  // one before waits for. Only those count who wait as long as it takes.
   std::expected<void, Error> lock_or_error() {
     detail::begin_to_stay();
     return word_.try_replace(kFree, self()) ? std::expected<void, Error>() : lock_checked();
@@ -56,7 +57,7 @@ class Mutex {
 
   // Waits for at least so long, or until then; false if it was not to be had.
   bool try_lock_for(Duration duration) { return try_lock_until(detail::deadline_after(duration)); }
-  bool try_lock_until(Time deadline) { return lock_patiently({.deadline = deadline}); }
+  bool try_lock_until(Deadline deadline) { return lock_patiently({.deadline = deadline}); }
 
   // As lock(); false, and not locked, if a stop is requested before.
   template <StoppableToken Token>

@@ -18,31 +18,53 @@ void OnceFlag::end(std::uintptr_t state) {
   detail::end_to_stay();
 }
 
-bool OnceFlag::begin() {
-  bool calls = word_.try_replace(kNot, kRuns);
-  while (!calls) {
-    detail::Waiter waiter;
-    detail::finish_wait(begin_wait(waiter), word_, waiter);
-    if (is_done_for_all()) {
-      return false;
-    }
-    calls = waiter.wish == kCalls;
+bool OnceFlag::look(Word::Locked& word, detail::Waiter& waiter) {
+  if (word.value() == kNot) {
+    word.set_value(kRuns);
+    waiter.wish = kCalls;
+    return true;
   }
-  detail::begin_to_stay();
-  return true;
+  return word.value() == kDone;
 }
 
 // Who finds that there is no call wishes to call, and begins.
 detail::Turn OnceFlag::begin_wait(detail::Waiter& waiter) {
   return detail::begin_taking(word_, waiter, detail::Order::kByGeneration,
-                              [&waiter](Word::Locked& word) {
-                                if (word.value() == kNot) {
-                                  word.set_value(kRuns);
-                                  waiter.wish = kCalls;
-                                  return true;
-                                }
-                                return word.value() == kDone;
-                              });
+                              [&waiter](Word::Locked& word) { return look(word, waiter); });
+}
+
+// Of a call that has thrown the waiters are let go, and find out anew.
+OnceFlag::Next OnceFlag::begin() {
+  bool calls = word_.try_replace(kNot, kRuns);
+  while (!calls) {
+    detail::Waiter waiter;
+    detail::finish_wait(begin_wait(waiter), word_, waiter);
+    if (is_done_for_all()) {
+      return Next::kNothing;
+    }
+    calls = waiter.wish == kCalls;
+  }
+  detail::begin_to_stay();
+  return Next::kCall;
+}
+
+OnceFlag::Next OnceFlag::begin_patiently(const detail::Patience& patience) {
+  bool calls = word_.try_replace(kNot, kRuns);
+  while (!calls) {
+    detail::Waiter waiter;
+    const auto end =
+        detail::take_patiently(word_, waiter, detail::Order::kByGeneration, patience,
+                               [&waiter](Word::Locked& word) { return look(word, waiter); });
+    if (is_done_for_all()) {
+      return Next::kNothing;
+    }
+    if (end != detail::WaitEnd::kOver) {
+      return Next::kGiveUp;
+    }
+    calls = waiter.wish == kCalls;
+  }
+  detail::begin_to_stay();
+  return Next::kCall;
 }
 
 bool OnceFlag::is_done_for_all() {

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 
 #include "base/time.h"
+#include "runtime/deadline.h"
+#include "runtime/error.h"
 #include "runtime/sync/mutex.h"
 
 namespace tb {
@@ -19,9 +22,12 @@ class RecursiveMutex {
       mutex_.lock();
     }
   }
+  std::expected<void, Error> lock_or_error() {
+    return lock_again() ? std::expected<void, Error>() : mutex_.lock_or_error();
+  }
   bool try_lock() { return lock_again() || mutex_.try_lock(); }
   bool try_lock_for(Duration duration) { return lock_again() || mutex_.try_lock_for(duration); }
-  bool try_lock_until(Time deadline) { return lock_again() || mutex_.try_lock_until(deadline); }
+  bool try_lock_until(Deadline deadline) { return lock_again() || mutex_.try_lock_until(deadline); }
   template <StoppableToken Token>
   bool lock(const Token& token) {
     return lock_again() || mutex_.lock(token);

@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "base/time.h"
+#include "runtime/deadline.h"
 #include "runtime/sync/channel.h"
 #include "runtime/sync/stop_token.h"
 
@@ -143,7 +144,7 @@ Selected try_select(Cases&&... cases) {
 
 // Waits for at least so long, or until then. Errors: kClosed, kTimedOut.
 template <detail::CaseOfSelect... Cases>
-Selected select_until(Time deadline, Cases&&... cases) {
+Selected select_until(Deadline deadline, Cases&&... cases) {
   const auto select_then = [deadline](detail::SelectCases all) {
     return detail::select_patiently(all, {.deadline = deadline});
   };

@@ -12,6 +12,7 @@
 #include <cstdint>
 
 #include "base/time.h"
+#include "runtime/deadline.h"
 #include "runtime/sync/stop_token.h"
 #include "runtime/sync/wait.h"
 
@@ -46,7 +47,7 @@ class Semaphore {
   bool try_acquire_for(Duration duration) {
     return try_acquire_until(detail::deadline_after(duration));
   }
-  bool try_acquire_until(Time deadline) { return acquire_patiently({.deadline = deadline}); }
+  bool try_acquire_until(Deadline deadline) { return acquire_patiently({.deadline = deadline}); }
 
   // As acquire(); false, and none taken, if a stop is requested before there is one.
   template <StoppableToken Token>

@@ -8,13 +8,14 @@ namespace tb {
 
 // Whoever gives it back lets the next ones in: so it is free only while nobody waits.
 bool SharedMutex::take(Word::Locked& word, Wish wish) {
+  expects(word.value() != self(), "a thread locks no mutex that it has already");
   if (wish == kWrites) {
     const bool is_free = word.value() == kFree && word.first() == nullptr;
-    word.set_value(is_free ? kWriter : word.value());
+    word.set_value(is_free ? self() : word.value());
     return is_free;
   }
   const bool is_next = word.first() == nullptr || current_thread().urgency < word.first()->urgency;
-  const bool may_read = is_next && word.value() != kWriter;
+  const bool may_read = is_next && !is_written(word.value());
   word.set_value(may_read ? word.value() + kReader : word.value());
   return may_read;
 }
@@ -72,9 +73,9 @@ void SharedMutex::change_and_grant(Change change) {
     }
     return leaving.take(word, [&word](const detail::Waiter& waiter) {
       const bool reads = waiter.wish == kReads;
-      const bool may_go = reads ? word.value() != kWriter : word.value() == kFree;
+      const bool may_go = reads ? !is_written(word.value()) : word.value() == kFree;
       if (may_go) {
-        word.set_value(reads ? word.value() + kReader : kWriter);
+        word.set_value(reads ? word.value() + kReader : writer(waiter.thread));
       }
       return may_go;
     });
@@ -82,26 +83,26 @@ void SharedMutex::change_and_grant(Change change) {
 }
 
 void SharedMutex::unlock() {
-  detail::end_to_stay();
-  if (!word_.try_replace(kWriter, kFree)) {
+  if (!word_.try_replace(self(), kFree)) {
     change_and_grant([](Word::Locked& word) {
-      expects(word.value() == kWriter, "a mutex is unlocked after it was locked");
+      expects(word.value() == self(), "a mutex is unlocked by the thread that has it");
       word.set_value(kFree);
     });
   }
+  detail::end_to_stay();
 }
 
 void SharedMutex::unlock_shared() {
-  detail::end_to_stay();
   const std::uintptr_t before = word_.load();
-  const bool is_plain = before % Word::kUnit == 0 && before != kFree && before != kWriter;
+  const bool is_plain = before % Word::kUnit == 0 && before != kFree && !is_written(before);
   if (!is_plain || !word_.try_replace(before, before - kReader)) {
     change_and_grant([](Word::Locked& word) {
-      expects(word.value() != kFree && word.value() != kWriter,
+      expects(word.value() != kFree && !is_written(word.value()),
               "a mutex is unlocked by as many readers as have locked it");
       word.set_value(word.value() - kReader);
     });
   }
+  detail::end_to_stay();
 }
 
 }  // namespace tb

@@ -58,9 +58,6 @@ inline bool is_over(const Waiter& waiter) {
 // Takes it out; false if somebody else has, and is about to say so. Preemption is on.
 bool leave_ring(WaitWord& word, Waiter& waiter);
 
-// Why somebody with that patience waits no longer, if so.
-std::optional<WaitEnd> reason_to_leave(const Patience& patience, bool is_late);
-
 // Until the next wake: how the wait ended, if it has. Preemption is on.
 std::optional<WaitEnd> wait_a_while(WaitWord& word, Waiter& waiter, const Patience& patience,
                                     bool& is_late);

@@ -32,6 +32,7 @@ bool sleep_patiently(const Patience& patience) {
 bool TimerState::begin_call(Time time) {
   while (phase_.load() == Phase::kWaits && arch::now() < time) {
     static_cast<void>(park_until(time));
+    end_if_told();
   }
   Phase expected = Phase::kWaits;
   return phase_.compare_exchange_strong(expected, Phase::kCalls);

@@ -39,7 +39,7 @@ namespace this_thread {
 // Blocks for at least so long, or until then; false, and maybe earlier, if a stop is requested.
 // From threads only.
 template <StoppableToken Token>
-bool sleep_until(Time time, const Token& token) {
+bool sleep_until(Deadline time, const Token& token) {
   return detail::wait_with(token, [time](detail::Patience patience) {
     patience.deadline = time;
     return detail::sleep_patiently(patience);
@@ -58,7 +58,7 @@ class PeriodicTimer {
  public:
   // Above zero; the first tick is one period from now, or then.
   explicit PeriodicTimer(Duration period) : PeriodicTimer(period, after(now(), period)) {}
-  PeriodicTimer(Duration period, Time first) : period_(period), next_(first) {
+  PeriodicTimer(Duration period, Deadline first) : period_(period), next_(first) {
     expects(period > Duration::zero(), "a period is longer than nothing");
   }
 
@@ -118,7 +118,7 @@ class [[nodiscard]] Timer {
     return at(tb::after(now(), duration), std::move(function), options);
   }
   template <class Function>
-  static std::expected<Timer, Error> at(Time time, Function function,
+  static std::expected<Timer, Error> at(Deadline time, Function function,
                                         const SpawnOptions& options = {}) {
     return start(
         [time, function = std::move(function)](detail::TimerState& state) mutable {

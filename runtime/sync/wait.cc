@@ -9,13 +9,6 @@
 
 namespace tb::detail {
 
-StopFlag::StopFlag() : thread_(current_thread()) {}
-
-void StopFlag::raise() {
-  is_raised_ = true;
-  wake(thread_);
-}
-
 Time deadline_after(Duration duration) { return after(arch::now(), duration); }
 
 Turn begin_wait(const Waiter& waiter) {
@@ -42,17 +35,6 @@ bool leave_ring(WaitWord& word, Waiter& waiter) {
   }
   locked.remove(waiter);
   return true;
-}
-
-std::optional<WaitEnd> reason_to_leave(const Patience& patience, bool is_late) {
-  // What tells of a stop lies on the stack, and must not be dropped.
-  if (patience.stop != nullptr && (patience.stop->is_raised() || must_end(kReasonsOfStopWait))) {
-    return WaitEnd::kStopped;
-  }
-  if (must_end()) {
-    return WaitEnd::kToldToEnd;
-  }
-  return is_late ? std::optional(WaitEnd::kTimedOut) : std::nullopt;
 }
 
 std::optional<WaitEnd> wait_a_while(WaitWord& word, Waiter& waiter, const Patience& patience,

@@ -11,6 +11,7 @@
 #include "arch/cpu.h"
 #include "base/time.h"
 #include "runtime/no_termination.h"
+#include "runtime/patience.h"
 #include "runtime/sync/stop_token.h"
 #include "runtime/sync/wait_word.h"
 #include "runtime/thread_life.h"
@@ -80,39 +81,10 @@ void end_or_wait(WaitWord& word, Waiter& waiter);
   finish_wait(turn, waiter, [&] { end_or_wait(word, waiter); });
 }
 
-// --- With less patience
-
-enum class WaitEnd : std::uint8_t {
-  kOver,
-  kTimedOut,
-  kStopped,
-  kToldToEnd,  // by force: so ends the thread
-};
-
-// Tells a thread that waits that it is to stop; lies on its stack.
-class StopFlag {
- public:
-  StopFlag();  // the calling thread's
-
-  // From any thread.
-  void raise();
-  bool is_raised() const { return is_raised_.load(); }
-
- private:
-  ThreadRecord& thread_;
-  Atomic<bool> is_raised_{false};  // shared
-};
-
-struct Patience {
-  Time deadline = kNever;
-  const StopFlag* stop = nullptr;
-};
+// --- With less patience: see runtime/patience.h
 
 // So long from now.
 Time deadline_after(Duration duration);
-
-// Of who waits so that a stop may end it, see below.
-inline constexpr std::uint32_t kReasonsOfStopWait = 1;
 
 // A call of `wait` with the patience to wait until a stop is requested.
 template <StoppableToken Token, class Wait>

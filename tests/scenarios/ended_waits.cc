@@ -110,6 +110,22 @@ void expect_nobody_there(Suite& suite, Objects& objects) {
               "and nothing else");
 }
 
+// Who was ended has left nothing on its stack that others still look at: now other threads use it.
+void use_their_stacks(Suite& suite) {
+  constexpr std::size_t kBytes = 2'000;
+  Latch all_use_one(kWaits.size());
+  Crowd crowd(suite);
+  for (std::size_t i = 0; i < kWaits.size(); ++i) {
+    crowd.spawn([&all_use_one] {
+      std::array<volatile std::uint8_t, kBytes> used;
+      for (volatile std::uint8_t& each : used) {
+        each = 0xa5;
+      }
+      all_use_one.arrive_and_wait();
+    });
+  }
+}
+
 // Everybody waits; all are told to end, in any order.
 void end_all_waits(Suite& suite, Random& random) {
   Objects objects;
@@ -157,6 +173,7 @@ void end_all_waits(Suite& suite, Random& random) {
   }
   crowd.join();
   suite.equal(ended.load(), std::uint32_t{kWaits.size()}, "exit handlers called");
+  use_their_stacks(suite);
   expect_nobody_there(suite, objects);
   may_return = true;
   static_cast<void>(wake(caller->id()));

@@ -8,9 +8,13 @@
 #include <optional>
 #include <vector>
 
+#include "runtime/no_termination.h"
 #include "runtime/process/process.h"
 #include "runtime/process/process_control.h"
 #include "runtime/process/process_info.h"
+#include "runtime/process/stoppable_wait.h"
+#include "runtime/sync/stop_token.h"
+#include "runtime/sync/timer.h"
 #include "tests/scenarios/crowd.h"
 #include "tests/scenarios/processes.h"
 
@@ -27,10 +31,12 @@ std::uint32_t count_processes() {
   return count;
 }
 
-// For what comes soon, though nobody tells of it; else the scenario would hang.
+// For what comes soon, though nobody tells of it; else the scenario would hang. A busy host can
+// keep a CPU of an emulated machine waiting.
 template <class Holds>
 void expect_soon(Suite& suite, Holds holds, std::string_view what) {
-  for (int turn = 0; turn < 2000 && !holds(); ++turn) {
+  const Time end = now() + 30s;
+  while (!holds() && now() < end) {
     this_thread::sleep_for(50us);
   }
   suite.check(holds(), what);
@@ -40,6 +46,30 @@ void expect_soon(Suite& suite, Holds holds, std::string_view what) {
   for (;;) {
     this_thread::sleep_for(1h);
   }
+}
+
+// Who waits no longer can wait again.
+void give_up_waiting(Suite& suite) {
+  std::atomic<bool> goes = false;
+  auto sleeper = spawn_process([&goes] {
+    while (!goes) {
+      this_thread::sleep_for(20us);
+    }
+  });
+  suite.check(fails_with<TimedOut>(sleeper->wait_for(10us)), "it has not ended yet");
+  suite.check(fails_with<TimedOut>(wait_any_for(10us)), "nobody else either");
+  StopSource source;
+  auto asker = spawn([&source] {
+    this_thread::sleep_for(10us);
+    source.request_stop();
+  });
+  suite.check(fails_with<StopRequested>(wait(*sleeper, source.get_token())), "it is to stop");
+  suite.check(fails_with<StopRequested>(wait(sleeper->id(), source.get_token())), "it still is");
+  suite.check(fails_with<StopRequested>(wait_any(source.get_token())), "whoever would end");
+  auto stranger = spawn_process(
+      [](ProcessId id) { return fails_with<NotAChild>(wait(id)) ? 1 : 0; }, sleeper->id());
+  suite.check(stranger->wait().value_or(EndedProcess()).value == 1, "brothers do not wait");
+  goes = true;
 }
 
 }  // namespace
@@ -79,19 +109,7 @@ void children(Suite& suite) {
   }
   suite.equal(sum, 9 * 107, "values of the others");
   suite.check(fails_with<NoChildren>(wait_any()), "that were all");
-  {
-    std::atomic<bool> goes = false;
-    auto sleeper = spawn_process([&goes] {
-      while (!goes) {
-        this_thread::sleep_for(20us);
-      }
-    });
-    suite.check(fails_with<TimedOut>(sleeper->wait_for(10us)), "it has not ended yet");
-    auto stranger = spawn_process(
-        [](ProcessId id) { return fails_with<NotAChild>(wait(id)) ? 1 : 0; }, sleeper->id());
-    suite.check(stranger->wait().value_or(EndedProcess()).value == 1, "brothers do not wait");
-    goes = true;
-  }
+  give_up_waiting(suite);
   // The handle has waited at the end of its scope.
   suite.check(fails_with<NoChildren>(wait_any()), "no child is left");
   all.clear();
@@ -126,14 +144,78 @@ void orphans(Suite& suite) {
   suite.check(fails_with<ProcessNotFound>(info(grandchild)), "nothing is kept of them");
 }
 
+namespace {
+
+// Whoever is stopped before its main thread has begun stands still all the same. A record is used
+// anew at once, so it is known what the next child will be called.
+void stop_at_birth(Suite& suite) {
+  constexpr int kBirths = 60;
+  Random random(7);
+  auto first = spawn_process([] {});
+  suite.check(first.has_value(), "a child begins");
+  ProcessId next = first->id();
+  suite.check(first->wait().has_value(), "it ends");
+  for (int birth = 0; birth < kBirths; ++birth) {
+    ++next.generation;
+    std::atomic<std::uint32_t> turns = 0;
+    std::atomic<bool> may_end = false;
+    Crowd crowd(suite);
+    crowd.spawn([&] {
+      while (!stop(next)) {
+      }
+      this_thread::sleep_for(40us);
+      const std::uint32_t then = turns;
+      this_thread::sleep_for(20us);
+      suite.equal(turns.load(), then, "turns when it was stopped and later");
+      may_end = true;
+      suite.check(resume(next).has_value(), "it goes on");
+    });
+    spend(Duration(random.below(4'000)));
+    auto child = spawn_process([&] {
+      while (!may_end) {
+        ++turns;
+        spend(1us);
+      }
+    });
+    suite.check(child.has_value() && child->id() == next, "the next child begins");
+    suite.check(child->wait().has_value(), "it ends");
+  }
+}
+
+// Who is not ended yet makes no threads any more, nor processes.
+void make_others_when_told(Suite& suite) {
+  std::atomic<bool> is_told = false;
+  auto maker = spawn_process([&] {
+    const NoTermination stays;
+    while (!is_told) {
+      this_thread::yield();
+    }
+    auto thread = spawn([] {});
+    suite.check(fails_with<InvalidProcessState>(thread), "it makes no thread");
+    suite.check(fails_with<InvalidProcessState>(spawn_process([] {})), "nor a process");
+  });
+  suite.check(maker.has_value() && terminate(maker->id()).has_value(), "it is told to end");
+  is_told = true;
+  suite.check(maker->wait().has_value(), "it has ended");
+}
+
+}  // namespace
+
 void stopped_processes(Suite& suite) {
+  stop_at_birth(suite);
   std::atomic<bool> ends = false;
   std::atomic<std::uint32_t> made = 0;
+  const auto work = [&made] {
+    for (int turn = 0; turn < 20; ++turn) {
+      ++made;
+      spend(2us);
+    }
+  };
   const auto make_others = [&] {
     while (!ends) {
-      auto other = spawn([&made] {
-        ++made;
-        spend(2us);
+      auto other = spawn([&work] {
+        auto third = spawn(work);
+        work();
       });
       this_thread::sleep_for(3us);
     }
@@ -153,15 +235,29 @@ void stopped_processes(Suite& suite) {
     const std::uint32_t then = made;
     suite.check(info(process->id())->state == ProcessState::kStopped, "it says so");
     this_thread::sleep_for(60us);
-    suite.equal(made.load(), then, "threads it has made when it was stopped and later");
+    suite.equal(made.load(), then, "turns of its threads when it was stopped and later");
     suite.check(stop(process->id()).has_value(), "to stop it once more is nothing");
     suite.check(resume(process->id()).has_value(), "it goes on");
   }
   ends = true;
   suite.check(process->wait().has_value(), "it ends");
+  auto stopping = spawn_process(
+      [&] { suite.check(stop(this_process::id()).has_value(), "one may stop its own process"); });
+  suite.check(stopping.has_value(), "a process begins");
+  expect_soon(
+      suite, [&] { return info(stopping->id())->state == ProcessState::kStopped; }, "it stops");
+  suite.check(resume(stopping->id()).has_value(), "it goes on");
+  suite.check(stopping->wait().has_value(), "it ends");
 }
 
 void ended_processes(Suite& suite) {
+  make_others_when_told(suite);
+  auto timed = spawn_process([] {
+    const auto timer = Timer::after(1h, [] {});
+    sleep_for_ever();
+  });
+  suite.check(timed.has_value() && terminate(timed->id()).has_value(), "it is told to end");
+  suite.check(timed->wait().has_value(), "so is the thread of its timer");
   constexpr int kRounds = 6;
   for (int round = 0; round < kRounds; ++round) {
     std::atomic<std::uint32_t> begun = 0;

@@ -8,7 +8,10 @@
 #include "runtime/sync/barrier.h"
 #include "runtime/sync/event.h"
 #include "runtime/sync/mutex.h"
+#include "runtime/sync/once.h"
 #include "runtime/sync/shared_mutex.h"
+#include "runtime/sync/stop_token.h"
+#include "runtime/sync/stoppable_join.h"
 #include "runtime/thread.h"
 #include "tests/scenarios/crowd.h"
 #include "tests/scenarios/synchronisation.h"
@@ -114,6 +117,84 @@ void impatient_joins(Suite& suite) {
       }
     });
   }
+}
+
+// The same for who is asked to stop.
+void stopped_joins(Suite& suite) {
+  {
+    Event may_end;
+    auto thread = spawn([&may_end] { may_end.wait(); });
+    suite.check(thread.has_value(), "a thread begins");
+    StopSource source;
+    auto asker = spawn([&source] {
+      this_thread::sleep_for(10us);
+      source.request_stop();
+    });
+    for (int turn = 0; turn < 2; ++turn) {
+      const auto joined = join(*thread, source.get_token());
+      suite.check(
+          !joined && std::holds_alternative<StopRequested>(joined.error()) && thread->joinable(),
+          "a stop ends a join, and keeps one from waiting");
+    }
+    const auto by_id = join(thread->id(), source.get_token());
+    suite.check(!by_id && std::holds_alternative<StopRequested>(by_id.error()), "by its id, too");
+    may_end.set();
+  }
+  constexpr int kRounds = 60;
+  Crowd crowd(suite);
+  for (std::uint32_t i = 0; i < crowd_size(); ++i) {
+    crowd.spawn([&suite, i] {
+      Random random(i);
+      for (int round = 0; round < kRounds; ++round) {
+        auto thread = spawn([length = Duration(random.below(30'000))] { spend(length); });
+        StopSource source;
+        auto asker = spawn([&source, length = Duration(random.below(30'000))] {
+          spend(length);
+          source.request_stop();
+        });
+        const auto joined = join(*thread, source.get_token());
+        suite.check(joined ? !thread->joinable() : thread->join().has_value(),
+                    "who gives up can join again");
+      }
+    });
+  }
+}
+
+// Who does not wait for another's call leaves it alone.
+void impatient_calls(Suite& suite) {
+  OnceFlag flag;
+  Event begun;
+  Event may_end;
+  Crowd crowd(suite);
+  crowd.spawn([&] {
+    const bool is_over = call_once_for(flag, 0ns, [&] {
+      begun.set();
+      may_end.wait();
+    });
+    suite.check(is_over, "who comes first calls, however little time it has");
+  });
+  begun.wait();
+  bool is_called_twice = false;
+  const auto call = [&is_called_twice] { is_called_twice = true; };
+  StopSource source;
+  suite.check(!call_once_for(flag, 10us, call), "time is up");
+  suite.check(!call_once_until(flag, now(), call), "time is up at once");
+  crowd.spawn([&source] {
+    this_thread::sleep_for(10us);
+    source.request_stop();
+  });
+  suite.check(!call_once(flag, source.get_token(), call), "a stop is requested");
+  StopSource nobody_asks;
+  crowd.spawn([&] {
+    suite.check(call_once(flag, nobody_asks.get_token(), call), "it is over for who waits on");
+  });
+  crowd.spawn(
+      [&] { suite.check(call_once_until(flag, kNever, call), "it is over for who waits on"); });
+  this_thread::sleep_for(20us);
+  may_end.set();
+  crowd.join();
+  suite.check(call_once_for(flag, 0ns, call), "it is over for who comes later");
+  suite.check(!is_called_twice, "it is called once");
 }
 
 }  // namespace tb::test

@@ -12,6 +12,7 @@
 #include "runtime/sync/barrier.h"
 #include "runtime/sync/event.h"
 #include "runtime/sync/mutex.h"
+#include "runtime/sync/recursive_mutex.h"
 #include "tests/scenarios/crowd.h"
 #include "tests/scenarios/synchronisation.h"
 
@@ -270,37 +271,52 @@ void many_lenders(Suite& suite) {
   suite.equal(sums[0] + sums[1] + sums[2], had.load(), "times that somebody had one alone");
 }
 
+namespace {
+
 // Each has a mutex and wants the next one's: somebody is told, and so all come to an end.
-void circles(Suite& suite) {
-  for (std::uint32_t length = 2; length <= most_cpus() + 2; ++length) {
-    std::vector<Mutex> mutexes(length);
-    Barrier hold(length);
-    std::atomic<std::uint32_t> told = 0;
-    std::atomic<std::uint32_t> had = 0;
-    Crowd crowd(suite);
-    for (std::uint32_t i = 0; i < length; ++i) {
-      crowd.spawn(
-          [&, i] {
-            const std::lock_guard own(mutexes[i]);
-            hold.arrive_and_wait();
-            Mutex& next = mutexes[(i + 1) % length];
-            if (const auto locked = next.lock_or_error(); locked) {
-              ++had;
-              next.unlock();
-            } else {
-              const auto* const error = std::get_if<DeadlockDetected>(&locked.error());
-              suite.check(error != nullptr && error->length == length &&
-                              error->first[0] == this_thread::id(),
-                          "the error says who waits for whom");
-              ++told;
-            }
-          },
-          there(i));
-    }
-    crowd.join();
-    suite.check(told > 0, "a circle is found");
-    suite.equal(told + had, length, "threads that had it or were told");
+template <class AnyMutex>
+void close_circle(Suite& suite, std::uint32_t length) {
+  std::vector<AnyMutex> mutexes(length);
+  Barrier hold(length);
+  std::atomic<std::uint32_t> told = 0;
+  std::atomic<std::uint32_t> had = 0;
+  Crowd crowd(suite);
+  for (std::uint32_t i = 0; i < length; ++i) {
+    crowd.spawn(
+        [&, i] {
+          const std::lock_guard own(mutexes[i]);
+          hold.arrive_and_wait();
+          AnyMutex& next = mutexes[(i + 1) % length];
+          if (const auto locked = next.lock_or_error(); locked) {
+            ++had;
+            next.unlock();
+          } else {
+            const auto* const error = std::get_if<DeadlockDetected>(&locked.error());
+            suite.check(
+                error != nullptr && error->length == length && error->first[0] == this_thread::id(),
+                "the error says who waits for whom");
+            ++told;
+          }
+        },
+        there(i));
   }
+  crowd.join();
+  suite.check(told > 0, "a circle is found");
+  suite.equal(told + had, length, "threads that had it or were told");
+}
+
+}  // namespace
+
+void circles(Suite& suite) {
+  close_circle<Mutex>(suite, 1);  // it wants what it has
+  for (std::uint32_t length = 2; length <= most_cpus() + 2; ++length) {
+    close_circle<Mutex>(suite, length);
+  }
+  close_circle<RecursiveMutex>(suite, 3);
+  RecursiveMutex again;
+  suite.check(again.lock_or_error() && again.lock_or_error(), "its owner may lock it again");
+  again.unlock();
+  again.unlock();
 }
 
 // Who locks in one order waits in no circle, however long the chains are.

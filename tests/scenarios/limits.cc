@@ -1,4 +1,5 @@
 // What processes may have and do, and what they are charged for.
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -10,6 +11,8 @@
 #include "runtime/process/process.h"
 #include "runtime/process/process_control.h"
 #include "runtime/process/process_info.h"
+#include "runtime/sync/barrier.h"
+#include "runtime/sync/event.h"
 #include "tests/scenarios/crowd.h"
 #include "tests/scenarios/processes.h"
 
@@ -96,7 +99,30 @@ void process_limits(Suite& suite) {
   suite.check(set_user_limits(kUser, {}).has_value(), "no limits");
 }
 
+namespace {
+
+// What a process has left behind does not keep its user from having others.
+void leave_memory_behind(Suite& suite) {
+  constexpr std::size_t kBlock = 100'000;
+  constexpr int kRounds = 5;
+  suite.check(
+      set_user_limits(kUser, {.memory = 2 * kBlock + SpawnOptions::kDefaultStackSize}).has_value(),
+      "limits");
+  for (int round = 0; round < kRounds; ++round) {
+    void* left = nullptr;
+    auto process =
+        spawn_process([&left] { left = allocate(kBlock); }, ProcessOptions{.user = kUser});
+    suite.check(process && process->wait().has_value(), "it ends");
+    suite.check(left != nullptr, "there was room for a block");
+    deallocate(left);
+  }
+  suite.check(set_user_limits(kUser, {}).has_value(), "no limits");
+}
+
+}  // namespace
+
 void process_memory(Suite& suite) {
+  leave_memory_behind(suite);
   constexpr std::size_t kBlock = 40'000;
   constexpr std::size_t kBlocks = 10;
   constexpr std::size_t kMemory = SpawnOptions::kDefaultStackSize + 10'240 + 11 * kBlock;
@@ -249,6 +275,51 @@ void permissions(Suite& suite) {
   ends = true;
 }
 
+namespace {
+
+// Threads that are made while their process is given another priority have it, too.
+void change_priority_at_birth(Suite& suite) {
+  constexpr int kRounds = 30;
+  constexpr std::uint32_t kThreads = 5;
+  std::array<ThreadId, kThreads> made;
+  Barrier begins(2);
+  Barrier all_made(2);
+  Barrier all_seen(2);
+  auto process = spawn_process([&] {
+    for (int round = 0; round < kRounds; ++round) {
+      Event may_end;
+      Crowd crowd(suite);
+      begins.arrive_and_wait();
+      for (ThreadId& id : made) {
+        id = crowd.spawn([&may_end] { may_end.wait(); });
+      }
+      all_made.arrive_and_wait();
+      all_seen.arrive_and_wait();
+      may_end.set();
+      crowd.join();
+    }
+  });
+  suite.check(process.has_value(), "a process begins");
+  Random random(9);
+  for (int round = 0; round < kRounds; ++round) {
+    const bool is_low = round % 2 == 0;
+    begins.arrive_and_wait();
+    spend(Duration(random.below(8'000)));
+    suite.check(set_priority(process->id(), is_low ? PriorityLevel::kLow : PriorityLevel::kNormal)
+                    .has_value(),
+                "another priority");
+    all_made.arrive_and_wait();
+    for (const ThreadId id : made) {
+      suite.equal(int{scheduling(id).value_or(SchedulingParameters()).nice}, is_low ? 10 : 0,
+                  "nice of a thread that was made meanwhile");
+    }
+    all_seen.arrive_and_wait();
+  }
+  suite.check(process->wait().has_value(), "it ends");
+}
+
+}  // namespace
+
 void process_priorities(Suite& suite) {
   std::atomic<bool> ends = false;
   std::atomic<std::uint32_t> begun = 0;
@@ -288,6 +359,7 @@ void process_priorities(Suite& suite) {
   suite.check(info(process->id())->priority == PriorityLevel::kNormal, "it is shown");
   ends = true;
   suite.check(process->wait().has_value(), "it ends");
+  change_priority_at_birth(suite);
 }
 
 void process_accounts(Suite& suite) {

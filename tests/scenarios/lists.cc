@@ -3,8 +3,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <variant>
 
+#include "runtime/control/terminate.h"
 #include "runtime/control/thread_info.h"
 #include "tests/scenarios/control.h"
 #include "tests/scenarios/crowd.h"
@@ -15,6 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint32_t kStayers = 5;
+constexpr std::size_t kStack = 100'000;
 constexpr std::string_view kName = "a stayer with a name";
 
 struct Found {
@@ -22,6 +25,7 @@ struct Found {
   std::uint32_t named = 0;
   std::uint32_t running = 0;
   std::uint32_t out_of_order = 0;
+  std::optional<void (*)(void*)> entry;  // of those with the name
 };
 
 Found go_through_the_list(Suite& suite) {
@@ -36,6 +40,10 @@ Found go_through_the_list(Suite& suite) {
       ++found.named;
       suite.equal(thread.scheduling.nice, std::int8_t{3}, "nice");
       suite.check(thread.affinity.contains(thread.cpu), "it is where it may be");
+      suite.check(thread.stack_size >= kStack && !thread.is_detached, "a stack, and a joiner");
+      suite.check(thread.entry != nullptr && found.entry.value_or(thread.entry) == thread.entry,
+                  "all have begun with the same");
+      found.entry = thread.entry;
     }
   }
   return found;
@@ -57,7 +65,7 @@ void thread_lists(Suite& suite) {
             this_thread::sleep_for(5us);
           }
         },
-        {.name = kName, .scheduling = {.nice = 3}});
+        {.name = kName, .stack_size = kStack, .scheduling = {.nice = 3}});
   }
   crowd.spawn([&] {
     while (!ends) {
@@ -77,6 +85,17 @@ void thread_lists(Suite& suite) {
   }
   suite.check(set_name(ids[0], "another").has_value(), "a name is given");
   suite.check(name(ids[0]) == ThreadName("another"), "it is told");
+  const auto self = info(this_thread::id());
+  suite.check(self && self->entry != nullptr && self->entry != info(ids[0])->entry,
+              "the caller has begun with something else");
+  auto alone = spawn([] { this_thread::sleep_for(1h); });
+  suite.check(alone.has_value() && !info(alone->id())->is_detached, "it is not detached yet");
+  const ThreadId lonely = alone->id();
+  suite.check(alone->detach().has_value() && info(lonely)->is_detached, "now it is");
+  suite.check(terminate(lonely).has_value(), "nobody needs it");
+  while (info(lonely)) {
+    this_thread::sleep_for(5us);
+  }
   ends = true;
   crowd.join();
   suite.check(others > 0, "others came and went");

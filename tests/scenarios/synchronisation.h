@@ -43,6 +43,8 @@ void fair_selects(Suite& suite);
 void impatience(Suite& suite);
 void impatient_writers(Suite& suite);
 void impatient_joins(Suite& suite);
+void stopped_joins(Suite& suite);
+void impatient_calls(Suite& suite);
 
 // inheritance.cc
 void inversion(Suite& suite);

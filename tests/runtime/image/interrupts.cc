@@ -2,6 +2,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <mutex>
 #include <string_view>
 
 #include "runtime/cpu.h"
@@ -72,7 +73,10 @@ std::uint64_t counted = 0;  // guarded
 std::atomic<std::uint64_t> missed = 0;
 
 void count() {
-  const tb::InterruptSpinLock::Guard guard(counting);
+  std::unique_lock guard(counting, std::try_to_lock);
+  if (!guard) {
+    guard.lock();
+  }
   const std::uint64_t before = counted;
   for (int i = 0; i < 20; ++i) {
     tb::arch::relax();

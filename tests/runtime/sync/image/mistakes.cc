@@ -84,6 +84,19 @@ void misuse(std::string_view kind) {
   } else if (kind == "recursive") {
     recursive.lock();
     in_thread("thief", [&] { recursive.unlock(); });
+  } else if (kind == "write_twice") {
+    in_thread("twice", [&] {
+      shared.lock();
+      shared.lock();
+    });
+  } else if (kind == "read_what_one_writes") {
+    in_thread("twice", [&] {
+      shared.lock();
+      shared.lock_shared();
+    });
+  } else if (kind == "unlock_anothers") {
+    shared.lock();
+    in_thread("thief", [&] { shared.unlock(); });
   } else if (kind == "shared") {
     in_thread("reader", [&] { shared.unlock_shared(); });
   } else if (kind == "circle") {
