@@ -3,15 +3,20 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 #include "runtime/console.h"
+#include "runtime/sync/barrier.h"
 #include "runtime/sync/event.h"
 #include "runtime/sync/latch.h"
 #include "runtime/sync/mutex.h"
 #include "runtime/sync/recursive_mutex.h"
+#include "runtime/sync/select.h"
 #include "runtime/sync/semaphore.h"
 #include "runtime/sync/shared_mutex.h"
+#include "runtime/sync/timer.h"
 #include "runtime/thread.h"
 
 namespace {
@@ -47,6 +52,47 @@ void destroy_what_is_waited_for() {
   semaphore.reset();
 }
 
+void destroy_a_channel_in_use() {
+  auto channel = std::make_unique<tb::Channel<int>>(1);
+  auto waiter = tb::spawn([&] { static_cast<void>(channel->receive()); });
+  tb::expects(waiter.has_value(), "a thread begins");
+  tb::this_thread::sleep_for(10ms);
+  channel.reset();
+}
+
+void destroy_a_timer_in_its_call() {
+  std::optional<tb::Timer> timer;
+  tb::Event is_there;
+  auto made = tb::Timer::after(
+      0ms,
+      [&] {
+        is_there.wait();
+        timer.reset();
+      },
+      tb::SpawnOptions{.name = "alarm"});
+  tb::expects(made.has_value(), "a timer");
+  timer.emplace(std::move(*made));
+  is_there.set();
+  tb::this_thread::sleep_for(1h);
+}
+
+void send_to_itself() {
+  tb::Channel<int> channel;
+  static_cast<void>(tb::select(tb::receive_from(channel, [](int) {}), tb::send_to(channel, 1)));
+}
+
+void arrive_too_often() {
+  tb::Barrier barrier(3);
+  static_cast<void>(barrier.arrive());
+  static_cast<void>(barrier.arrive(3));
+}
+
+void arrive_after_all_have_gone() {
+  tb::Barrier barrier(1);
+  barrier.arrive_and_drop();
+  static_cast<void>(barrier.arrive());
+}
+
 void end_with_a_mutex() {
   tb::Mutex mutex;
   tb::Event is_held;
@@ -65,12 +111,42 @@ void end_with_a_mutex() {
   });
 }
 
+// Each is made by the thread of that name, but for those that need more than one.
+void misuse_by_one(std::string_view kind) {
+  tb::Semaphore full(tb::Semaphore::max());
+  tb::Semaphore semaphore(0);
+  tb::Latch latch(1);
+  if (kind == "permits") {
+    in_thread("giver", [&] { semaphore.release(0); });
+  } else if (kind == "permit") {
+    in_thread("giver", [&] { full.release(); });
+  } else if (kind == "more_permits") {
+    in_thread("giver", [&] { full.release(2); });
+  } else if (kind == "begin_permits") {
+    in_thread("maker", [] { const tb::Semaphore more(tb::Semaphore::max() + 1); });
+  } else if (kind == "barrier") {
+    in_thread("arriver", arrive_too_often);
+  } else if (kind == "dropped") {
+    in_thread("arriver", arrive_after_all_have_gone);
+  } else if (kind == "nobody") {
+    in_thread("maker", [] { const tb::Barrier<> barrier(0); });
+  } else if (kind == "select") {
+    in_thread("chooser", send_to_itself);
+  } else if (kind == "period") {
+    in_thread("setter", [] { static_cast<void>(tb::Timer::every(0ms, [] {})); });
+  } else if (kind == "negative_period") {
+    in_thread("setter", [] { const tb::PeriodicTimer timer(-1ms); });
+  } else if (kind == "own_timer") {
+    destroy_a_timer_in_its_call();
+  } else if (kind == "latch") {
+    in_thread("counter", [&] { latch.count_down(2); });
+  }
+}
+
 void misuse(std::string_view kind) {
   tb::Mutex mutex;
   tb::RecursiveMutex recursive;
   tb::SharedMutex shared;
-  tb::Semaphore semaphore(0);
-  tb::Latch latch(1);
   if (kind == "lock_own") {
     in_thread("twice", [&] {
       mutex.lock();
@@ -99,16 +175,18 @@ void misuse(std::string_view kind) {
     in_thread("thief", [&] { shared.unlock(); });
   } else if (kind == "shared") {
     in_thread("reader", [&] { shared.unlock_shared(); });
+  } else if (kind == "writer") {
+    in_thread("writer", [&] { shared.unlock(); });
   } else if (kind == "circle") {
     close_a_circle();
-  } else if (kind == "permits") {
-    in_thread("giver", [&] { semaphore.release(0); });
-  } else if (kind == "latch") {
-    in_thread("counter", [&] { latch.count_down(2); });
   } else if (kind == "destroyed") {
     destroy_what_is_waited_for();
+  } else if (kind == "destroyed_channel") {
+    destroy_a_channel_in_use();
   } else if (kind == "ended") {
     end_with_a_mutex();
+  } else {
+    misuse_by_one(kind);
   }
 }
 
