@@ -15,6 +15,7 @@
 #include <sched.h>
 #include <sys/resource.h>
 
+#include "runtime/control/terminate.h"
 #include "runtime/process/process.h"
 #include "runtime/process/process_control.h"
 #include "runtime/process/process_info.h"
@@ -124,6 +125,37 @@ void end_by_force(Suite& suite) {
   suite.equal(destroyed.load(), 2, "thread_local variables destroyed");
 }
 
+// A thread that the library has made returns to it: it is told nothing, and goes on.
+void not_end_library_threads(Suite& suite) {
+  std::atomic<bool> ends = false;
+  std::atomic<unsigned> turns = 0;
+  std::atomic<bool> is_there = false;
+  tb::ThreadId id;
+  std::jthread worker([&] {
+    id = tb::this_thread::id();
+    is_there = true;
+    while (!ends) {
+      ++turns;
+      tb::this_thread::sleep_for(50us);
+    }
+  });
+  while (!is_there) {
+    std::this_thread::sleep_for(50us);
+  }
+  for (int round = 0; round < 3; ++round) {
+    const auto told = tb::terminate(id);
+    suite.check(!told && told.error() == tb::Error(tb::NotTerminable{id}), "it cannot be ended");
+    const unsigned then = turns;
+    while (turns < then + 3) {
+      std::this_thread::sleep_for(100us);
+    }
+  }
+  ends = true;
+  worker.join();
+  const auto gone = tb::terminate(id);
+  suite.check(!gone && gone.error() == tb::Error(tb::ThreadNotFound{id}), "it has ended");
+}
+
 // The process's share is not the thread's own, and is kept.
 void keep_shares(Suite& suite) {
   auto process = tb::spawn_process(
@@ -192,6 +224,7 @@ int main() {
   suite.test("the heap is charged to who uses it", charge_heap);
   suite.test("std::bad_alloc at the limit", refuse_memory);
   suite.test("who exits has its variables destroyed", end_by_force);
+  suite.test("nobody ends a thread of the C++ library by force", not_end_library_threads);
   suite.test("the C++ library's threads stop, too", stop_library_threads);
   suite.test("a process's share is not its threads' own", keep_shares);
   suite.test("what its permissions do not allow is EPERM", refuse_priorities);
