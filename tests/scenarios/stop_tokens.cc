@@ -2,8 +2,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <utility>
 
 #include "runtime/sync/stop_token.h"
+#include "runtime/sync/stoppable_thread.h"
 #include "tests/scenarios/crowd.h"
 #include "tests/scenarios/synchronisation.h"
 
@@ -43,6 +45,39 @@ void stop_tokens(Suite& suite) {
     const StopCallback callback(source.get_token(), [&] { at_once = true; });
     suite.check(at_once, "after the request it is called at once");
   }
+}
+
+// Whoever has a copy of a token is told the same; without a source nobody is ever asked.
+void shared_tokens(Suite& suite) {
+  const StopToken nobodys;
+  suite.check(!nobodys.stop_possible() && !nobodys.stop_requested(), "nobody can ask for a stop");
+  bool is_called = false;
+  const StopCallback never(nobodys, [&is_called] { is_called = true; });
+  StopToken token;
+  {
+    StopSource source;
+    suite.check(source.stop_possible() && !source.stop_requested(), "there is memory for it");
+    token = source.get_token();
+    StopSource same = source;
+    suite.check(token.stop_possible() && !token.stop_requested(), "somebody can");
+    suite.check(same.request_stop() && !source.request_stop(), "one of two is the first");
+    suite.check(source.stop_requested(), "both know of it");
+  }
+  suite.check(token.stop_possible() && token.stop_requested(), "it outlasts its source");
+  StoppableThread none;
+  suite.check(!none.request_stop() && !none.get_stop_token().stop_possible(), "there is no thread");
+  auto thread = spawn_stoppable([](const StopToken& mine) {
+    while (!mine.stop_requested()) {
+      this_thread::sleep_for(2us);
+    }
+  });
+  suite.check(thread.has_value(), "a thread begins");
+  std::atomic<bool> is_told = false;
+  const StopCallback callback(thread->get_stop_token(), [&is_told] { is_told = true; });
+  none = std::move(*thread);
+  suite.check(none.request_stop() && is_told, "who stops with it is told");
+  suite.check(none.thread().join().has_value(), "and it stops");
+  suite.check(!is_called, "the other one is not");
 }
 
 }  // namespace tb::test

@@ -33,6 +33,10 @@ void closed_channels(Suite& suite);
 void semaphore_pairs(Suite& suite);
 void channel_pairs(Suite& suite);
 
+// drop_outs.cc
+void drop_outs(Suite& suite);
+void counts_at_once(Suite& suite);
+
 // selects.cc
 void selects(Suite& suite);
 void meeting_selects(Suite& suite);
@@ -59,13 +63,26 @@ void orders(Suite& suite);
 void late_waiters(Suite& suite);
 void abandoned_latch(Suite& suite);
 
+// odd_times.cc
+void odd_waits(Suite& suite);
+void odd_sleeps(Suite& suite);
+
+// same_instant.cc
+void same_instant(Suite& suite);
+void joins_at_once(Suite& suite);
+
+// stopped_waits.cc
+void stopped_waits(Suite& suite);
+
 // stop_tokens.cc
 void stop_tokens(Suite& suite);
+void shared_tokens(Suite& suite);
 
 // timers.cc
 void periodic_timers(Suite& suite);
 void stopped_sleeps(Suite& suite);
 void cancelled_timers(Suite& suite);
+void timers_at_times(Suite& suite);
 void repeated_timers(Suite& suite);
 
 }  // namespace tb::test

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "runtime/sync/event.h"
 #include "tests/scenarios/crowd.h"
@@ -88,6 +90,46 @@ void cancelled_timers(Suite& suite) {
     suite.check(hourly.has_value(), "another one in its place");
   }
   suite.check(!late, "one that is destroyed or replaced before its time calls nobody");
+}
+
+// At their times, each on a thread of its own, as urgent as it is told; but for those that are
+// cancelled before.
+void timers_at_times(Suite& suite) {
+  constexpr std::uint32_t kTimers = 12;
+  std::atomic<std::uint32_t> calls = 0;
+  std::atomic<std::uint32_t> early = 0;
+  std::atomic<std::uint32_t> elsewhere = 0;
+  std::vector<Timer> timers;
+  Random random(3);
+  for (std::uint32_t i = 0; i < kTimers; ++i) {
+    const CpuId cpu{i % most_cpus()};
+    SpawnOptions options = there(i);
+    options.name = "alarm";
+    options.scheduling = {.policy = SchedulingPolicy::kFifo, .priority = Priority{5}};
+    const Time time = after(now(), Duration(random.below(80'000)));
+    const auto call = [&, time, cpu] {
+      early += now() < time ? 1 : 0;
+      const bool is_right = this_thread::name() == "alarm" && this_thread::cpu() == cpu &&
+                            own_scheduling().policy == SchedulingPolicy::kFifo;
+      elsewhere += is_right ? 0 : 1;
+      ++calls;
+    };
+    auto timer = Timer::at(time, call, options);
+    auto never = Timer::at(kNever, call, options);
+    suite.check(timer && never, "two timers");
+    suite.check(never->cancel(), "one of them never calls");
+    timers.push_back(std::move(*timer));
+  }
+  while (calls < kTimers) {
+    this_thread::sleep_for(20us);
+  }
+  for (Timer& timer : timers) {
+    suite.check(!timer.cancel(), "it has called");
+  }
+  timers.clear();
+  suite.equal(calls.load(), kTimers, "calls");
+  suite.equal(early.load(), 0U, "calls before their time");
+  suite.equal(elsewhere.load(), 0U, "calls by other threads than was said");
 }
 
 void repeated_timers(Suite& suite) {
