@@ -21,6 +21,14 @@ constexpr std::array kScenarios = {
     Scenario{"stoppable-threads", "who is asked to stop stops", stoppable_threads, HeapUse::kByAll},
     Scenario{"thread-lists", "who is there all the time is listed once", thread_lists,
              HeapUse::kByAll},
+    Scenario{"no-such-threads", "who asks for a thread that is not there is told so",
+             no_such_threads, HeapUse::kByAll},
+    Scenario{"not-terminable", "nobody ends the first thread, or himself", not_terminable,
+             HeapUse::kByAll},
+    Scenario{"whole-names", "a name is seen whole", whole_names, HeapUse::kByAll},
+    Scenario{"time-of-all", "the time of all threads is what each has had", time_of_all},
+    Scenario{"checked-parameters", "wrong parameters are told as what they are",
+             checked_parameters},
 };
 
 }  // namespace

@@ -22,6 +22,15 @@ void stoppable_threads(Suite& suite);
 void ended_waits(Suite& suite);
 void ended_work(Suite& suite);
 
+// no_such_thread.cc
+void no_such_threads(Suite& suite);
+void not_terminable(Suite& suite);
+
+// names_and_times.cc
+void whole_names(Suite& suite);
+void time_of_all(Suite& suite);
+void checked_parameters(Suite& suite);
+
 // lists.cc
 void thread_lists(Suite& suite);
 
