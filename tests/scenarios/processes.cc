@@ -27,6 +27,20 @@ constexpr std::array kScenarios = {
              process_priorities, HeapUse::kByAll},
     Scenario{"process-accounts", "a process is charged for what its threads use", process_accounts,
              HeapUse::kByAll},
+    Scenario{"impatient-parents", "who gives up waiting for a child takes no end with him",
+             impatient_parents, HeapUse::kByAll},
+    Scenario{"odd-process-waits", "a wait for a child may end long ago, or never",
+             odd_process_waits, HeapUse::kByAll},
+    Scenario{"no-such-processes", "who asks for a process that is not there is told so",
+             no_such_processes, HeapUse::kByAll},
+    Scenario{"user-memory", "a user's processes share the memory that they may have", user_memory,
+             HeapUse::kByAll},
+    Scenario{"inherited-limits", "no child may have more than its parent", inherited_limits,
+             HeapUse::kByAll},
+    Scenario{"refused-processes", "of a process that could not begin nothing is left",
+             refused_processes, HeapUse::kByAll},
+    Scenario{"denied-control", "without permission nobody controls those of others", denied_control,
+             HeapUse::kByAll},
 };
 
 }  // namespace

@@ -1,20 +1,12 @@
 // Scenarios of processes.
 #pragma once
 
-#include <expected>
 #include <span>
-#include <variant>
 
-#include "runtime/error.h"
+#include "tests/scenarios/fails_with.h"  // IWYU pragma: export
 #include "tests/scenarios/scenarios.h"
 
 namespace tb::test {
-
-// Whether it is an error of that kind.
-template <class Kind, class T>
-bool fails_with(const std::expected<T, Error>& result) {
-  return !result && std::holds_alternative<Kind>(result.error());
-}
 
 std::span<const Scenario> process_scenarios();
 
@@ -32,5 +24,16 @@ void fork_bomb(Suite& suite);
 void permissions(Suite& suite);
 void process_priorities(Suite& suite);
 void process_accounts(Suite& suite);
+
+// process_waits.cc
+void impatient_parents(Suite& suite);
+void odd_process_waits(Suite& suite);
+void no_such_processes(Suite& suite);
+
+// user_limits.cc
+void user_memory(Suite& suite);
+void inherited_limits(Suite& suite);
+void refused_processes(Suite& suite);
+void denied_control(Suite& suite);
 
 }  // namespace tb::test
