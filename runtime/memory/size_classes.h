@@ -54,7 +54,11 @@ constexpr std::size_t class_entry(std::size_t size) {
 inline constexpr auto kClassTable = [] {
   std::array<std::uint8_t, coarse_class_entry(kLargestSmallBlock) + 1> table{};
   std::uint8_t number = 0;
-  for (std::size_t size = 1; size <= kLargestSmallBlock; ++size) {
+  // The last size of each entry, for all of an entry are of one class. Few steps: every source that
+  // sees this takes them when it is compiled.
+  std::size_t size = 0;
+  while (size < kLargestSmallBlock) {
+    size += size < kFinelyClassed ? 16 : 256;
     if (size > size_of_class(number)) {
       ++number;
     }
