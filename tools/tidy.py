@@ -43,6 +43,7 @@ MEMORY_ORDER_FILES = [
     "runtime/sync/ring_end.h",
     "runtime/sync/taking.h",
     "runtime/sync/wait.h",
+    "runtime/process/process_table.h",
     "runtime/sync/wait_word.h",
     "runtime/linux/futex.cc",
     "runtime/thread_table.cc",

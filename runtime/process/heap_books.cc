@@ -71,33 +71,31 @@ void* resize(ProcessRecord& process, void* block, std::size_t size) {
   return resized;
 }
 
+// What the heap has given, by `charge` if somebody pays for it.
+void* charged(void* block, void* (*charge)(ProcessRecord& process, void* block)) {
+  ProcessRecord* const process = payer();
+  return process != nullptr ? charge(*process, block) : block;
+}
+
 }  // namespace
 }  // namespace tb
 
 extern "C" {
 
 void* __wrap__ZN2tb8allocateEm(std::size_t size) {
-  void* const block = __real__ZN2tb8allocateEm(size);
-  tb::detail::ProcessRecord* const process = tb::payer();
-  return process != nullptr ? tb::charge(*process, block) : block;
+  return tb::charged(__real__ZN2tb8allocateEm(size), tb::charge);
 }
 
 void* __wrap__ZN2tb8allocateEmm(std::size_t size, std::size_t alignment) {
-  void* const block = __real__ZN2tb8allocateEmm(size, alignment);
-  tb::detail::ProcessRecord* const process = tb::payer();
-  return process != nullptr ? tb::charge(*process, block) : block;
+  return tb::charged(__real__ZN2tb8allocateEmm(size, alignment), tb::charge);
 }
 
 void* __wrap__ZN2tb17allocate_or_panicEm(std::size_t size) {
-  void* const block = __real__ZN2tb17allocate_or_panicEm(size);
-  tb::detail::ProcessRecord* const process = tb::payer();
-  return process != nullptr ? tb::charge_or_panic(*process, block) : block;
+  return tb::charged(__real__ZN2tb17allocate_or_panicEm(size), tb::charge_or_panic);
 }
 
 void* __wrap__ZN2tb17allocate_or_panicEmm(std::size_t size, std::size_t alignment) {
-  void* const block = __real__ZN2tb17allocate_or_panicEmm(size, alignment);
-  tb::detail::ProcessRecord* const process = tb::payer();
-  return process != nullptr ? tb::charge_or_panic(*process, block) : block;
+  return tb::charged(__real__ZN2tb17allocate_or_panicEmm(size, alignment), tb::charge_or_panic);
 }
 
 void __wrap__ZN2tb10deallocateEPv(void* block) {

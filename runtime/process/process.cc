@@ -54,10 +54,10 @@ Look look_at(const ProcessRecord& parent, ProcessId id) {
 
 Look look_at_all(const ProcessRecord& parent) {
   bool has_children = false;
-  for (std::uint32_t i = 1; i < detail::kMaxProcesses; ++i) {
-    ProcessRecord* const child = detail::process_at(i);
-    const std::uint32_t generation = child != nullptr ? child->life.generation() : 0;
-    if (child == nullptr || !child->life.is(generation) || child->parent.load() != &parent ||
+  for (ProcessRecord* child = detail::record_from(1); child != nullptr;
+       child = detail::record_from(child->index + 1)) {
+    const std::uint32_t generation = child->life.generation();
+    if (!child->life.is(generation) || child->parent.load() != &parent ||
         child->life.is_detached()) {
       continue;
     }

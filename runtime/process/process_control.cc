@@ -57,11 +57,10 @@ void mark_descendants(const ProcessRecord& ancestor) {
   bool is_complete = false;
   while (!is_complete) {
     is_complete = true;
-    for (std::uint32_t i = 1; i < detail::kMaxProcesses; ++i) {
-      ProcessRecord* const process = detail::process_at(i);
-      const std::uint32_t generation = process != nullptr ? process->life.generation() : 0;
-      if (process == nullptr || !process->life.is(generation) ||
-          !process->descends_from(ancestor)) {
+    for (ProcessRecord* process = detail::record_from(1); process != nullptr;
+         process = detail::record_from(process->index + 1)) {
+      const std::uint32_t generation = process->life.generation();
+      if (!process->life.is(generation) || !process->descends_from(ancestor)) {
         continue;
       }
       const auto told = process->life.happen(generation, ProcessEvent::kToldToEnd);
@@ -73,9 +72,9 @@ void mark_descendants(const ProcessRecord& ancestor) {
 // Not before all are marked: the first one that has gone does not lead to its children any more.
 // To tell those again that others have marked is nothing.
 void tell_all_that_are_marked() {
-  for (std::uint32_t i = 1; i < detail::kMaxProcesses; ++i) {
-    ProcessRecord* const process = detail::process_at(i);
-    if (process != nullptr && process->life.phase() == ProcessPhase::kEnding) {
+  for (ProcessRecord* process = detail::record_from(1); process != nullptr;
+       process = detail::record_from(process->index + 1)) {
+    if (process->life.phase() == ProcessPhase::kEnding) {
       detail::tell_members_to_end(*process);
     }
   }

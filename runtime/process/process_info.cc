@@ -50,12 +50,11 @@ MembersAtWork look_at_members(const ProcessRecord& process) {
 
 std::uint32_t children_of(const ProcessRecord& process) {
   std::uint32_t count = 0;
-  for (std::uint32_t i = 1; i < detail::kMaxProcesses; ++i) {
-    const ProcessRecord* const child = detail::process_at(i);
-    count += child != nullptr && child->parent.load() == &process &&
-                     child->life.phase() != ProcessPhase::kFree
-                 ? 1
-                 : 0;
+  for (const ProcessRecord* child = detail::record_from(1); child != nullptr;
+       child = detail::record_from(child->index + 1)) {
+    const bool is_child =
+        child->parent.load() == &process && child->life.phase() != ProcessPhase::kFree;
+    count += is_child ? 1 : 0;
   }
   return count;
 }
@@ -90,10 +89,9 @@ ProcessInfo info_of_first() {
   });
   found.threads -= arch::cpu_count();  // with which CPUs are idle
   Duration of_others(detail::ended_time_of_others.load());
-  for (std::uint32_t i = 1; i < detail::kMaxProcesses; ++i) {
-    if (const ProcessRecord* const other = detail::process_at(i); other != nullptr) {
-      of_others += look_at_members(*other).cpu_time;
-    }
+  for (const ProcessRecord* other = detail::record_from(1); other != nullptr;
+       other = detail::record_from(other->index + 1)) {
+    of_others += look_at_members(*other).cpu_time;
   }
   found.cpu_time = cpu_time_of_all() - of_others;
   return found;
@@ -135,13 +133,10 @@ std::expected<ProcessInfo, Error> info(ProcessId id) {
 namespace detail {
 
 std::optional<ProcessInfo> first_process_from(std::uint32_t index) {
-  for (; index < kMaxProcesses; ++index) {
-    const ProcessRecord* const process = process_at(index);
-    if (process == nullptr) {
-      continue;
-    }
+  for (const ProcessRecord* process = record_from(index); process != nullptr;
+       process = record_from(process->index + 1)) {
     const ProcessId id =
-        process->is_first() ? kFirstProcess : ProcessId{index, process->life.generation()};
+        process->is_first() ? kFirstProcess : ProcessId{process->index, process->life.generation()};
     if (const auto found = info(id)) {
       return *found;
     }

@@ -134,19 +134,19 @@ ProcessState ProcessRecord::state() const {
 }
 
 bool ProcessRecord::take_memory(std::size_t bytes) {
-  if (!memory.take(bytes)) {
+  if (!user->memory.take(bytes)) {
     return false;
   }
-  if (user->memory.take(bytes)) {
+  if (memory.take(bytes)) {
     return true;
   }
-  memory.give_at_most(bytes);
+  user->memory.give(bytes);
   return false;
 }
 
+// What is freed here may be another process's: the user's is the sum of all, whoever frees it.
 void ProcessRecord::give_memory(std::size_t bytes) {
-  memory.give_at_most(bytes);
-  user->memory.give_at_most(bytes);
+  user->memory.give(memory.give_at_most(bytes));
 }
 
 std::expected<void, Error> ProcessRecord::take_quotas(std::size_t stack_bytes) {
@@ -185,6 +185,7 @@ void ProcessRecord::wait_while_stopped() {
 
 // The walk that stops a process has left it out if it had not been started then.
 void ProcessRecord::enter() {
+  order_membership();
   while (life.phase() == ProcessPhase::kStopped) {
     wait_once_while_stopped();
     end_if_told();
@@ -256,6 +257,7 @@ void ProcessRecord::settle(ThreadRecord& thread, ThreadId id_of_it, std::uint32_
     const ControlTurn turn;
     reschedule_member(thread, id_of_it);
   }
+  order_membership();
   if (life.phase() == ProcessPhase::kEnding) {
     static_cast<void>(terminate_anyhow(id_of_it));
   }
@@ -267,7 +269,7 @@ void ProcessRecord::end() {
     let_go_of_children();
   }
   // What it has not freed is nobody's from here on, or the user's other processes would be refused.
-  user->memory.give_at_most(memory.used());
+  user->memory.give(memory.used());
   // Before the record can be another's.
   ProcessRecord& told = *parent.load();
   const auto ended = life.happen(life.generation(), ProcessEvent::kLastThreadLeft);
@@ -279,12 +281,12 @@ void ProcessRecord::end() {
 
 // They are the first process's, which does not know them.
 void ProcessRecord::let_go_of_children() {
-  for (std::uint32_t i = 1; i < kMaxProcesses; ++i) {
-    ProcessRecord* const child = process_at(i);
-    const std::uint32_t generation = child != nullptr ? child->life.generation() : 0;
+  for (ProcessRecord* child = record_from(1); child != nullptr;
+       child = record_from(child->index + 1)) {
+    const std::uint32_t generation = child->life.generation();
     // In one step: if the record has become another process's, its parent is another one, too.
     ProcessRecord* parent_of_it = this;
-    if (child == nullptr || !child->life.is(generation) ||
+    if (!child->life.is(generation) ||
         !child->parent.compare_exchange_strong(parent_of_it, &first_process())) {
       continue;
     }

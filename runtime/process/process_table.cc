@@ -18,7 +18,7 @@ constinit Atomic<User*> users{nullptr};                                 // share
 struct Links {
   std::size_t size() const { return kMaxProcesses; }
   Atomic<std::uint32_t>& operator[](std::uint32_t index) const {
-    return process_at(index)->free_link;
+    return records[index].load()->free_link;
   }
 };
 
@@ -71,7 +71,7 @@ const ProcessRecord& process_of(const ThreadGroup* group) {
 
 std::expected<ProcessRecord*, Error> take_record() {
   const auto spare = free_records.pop(Links());
-  return spare ? process_at(*spare) : make_record();
+  return spare ? records[*spare].load() : make_record();
 }
 
 void give_record(ProcessRecord& record) { free_records.push(record.index, Links()); }
@@ -81,19 +81,26 @@ void free_process(ProcessRecord& record) {
   give_record(record);
 }
 
-ProcessRecord* process_at(std::uint32_t index) {
+ProcessRecord* record_from(std::uint32_t index) {
   if (index == kFirstProcess.index) {
     return &first_process();
   }
-  return index < kMaxProcesses ? records[index].load() : nullptr;
+  ProcessRecord* record = nullptr;
+  // One in between may be about to be made.
+  for (; record == nullptr && index < records_made.load(); ++index) {
+    record = records[index].load();
+  }
+  return record;
 }
 
 std::expected<ProcessRecord*, Error> find_process(ProcessId id) {
-  ProcessRecord* const record = process_at(id.index);
-  const bool is_there = record != nullptr &&
-                        (record->is_first() ? id == kFirstProcess : record->life.is(id.generation));
-  return is_there ? std::expected<ProcessRecord*, Error>(record)
-                  : std::unexpected(ProcessNotFound{id});
+  if (id == kFirstProcess) {
+    return &first_process();
+  }
+  ProcessRecord* const record = id.index < kMaxProcesses ? records[id.index].load() : nullptr;
+  return record != nullptr && record->life.is(id.generation)
+             ? std::expected<ProcessRecord*, Error>(record)
+             : std::unexpected(ProcessNotFound{id});
 }
 
 std::expected<User*, Error> find_user(UserId id) {

@@ -1,6 +1,7 @@
 // All process records and all users.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <expected>
 
@@ -31,9 +32,9 @@ void give_record(ProcessRecord& record);
 // Its process is gone for good. Does not block.
 void free_process(ProcessRecord& record);
 
-// The record with that number, whoever has it; null if there is none yet. All below the first
-// without a record have one.
-ProcessRecord* process_at(std::uint32_t index);
+// The first record from that number on, whoever has it; null if there are no more. A walk from 1 on
+// meets all processes but the first that are there when it begins.
+ProcessRecord* record_from(std::uint32_t index);
 
 // The record of a process that is there still, or waits to be waited for. Errors: ProcessNotFound.
 std::expected<ProcessRecord*, Error> find_process(ProcessId id);
@@ -44,11 +45,18 @@ std::expected<User*, Error> find_user(UserId id);
 // CPU time of ended threads of all processes but the first.
 extern Atomic<Duration::rep> ended_time_of_others;
 
+// Between what one does and what it looks at: whoever has become a member and looks at the phase,
+// or has changed the phase and looks for members. One of both sees what the other has done.
+inline void order_membership() {
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with itself
+}
+
 // Calls visit(record, id) for each thread of the process but those that are not started yet: these
 // have no home that could be asked for anything. Who comes meanwhile may be among them. In the
 // caller's turn, or the threads may be another process's by then. Blocks if `visit` does.
 template <class Visit>
 void for_each_member(const ProcessRecord& process, Visit visit) {
+  order_membership();
   const ThreadGroup* const group = process.is_first() ? nullptr : &process;
   for (std::uint32_t index = 0; ThreadRecord* const record = thread_table().find(index); ++index) {
     // In this order: who has the record then is of the group.

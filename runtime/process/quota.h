@@ -1,6 +1,7 @@
 // So much of something that may be taken, by many at a time.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <limits>
 
@@ -34,11 +35,12 @@ class Quota {
     return used - amount;
   }
 
-  // What somebody else may have taken; no more than is.
-  void give_at_most(std::size_t amount) {
+  // What somebody else may have taken; no more than is. Returns how much.
+  std::size_t give_at_most(std::size_t amount) {
     std::size_t used = used_.load();
     while (!used_.compare_exchange_weak(used, used > amount ? used - amount : 0)) {
     }
+    return std::min(used, amount);
   }
 
   std::size_t used() const { return used_.load(); }

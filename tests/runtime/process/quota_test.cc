@@ -51,8 +51,10 @@ TEST(AQuota, KeepsWhatIsAboveALowerLimit) {
 
 TEST(AQuota, GivesBackNoMoreThanThereIs) {
   Quota<> quota(10);
-  EXPECT_TRUE(quota.take(3));
-  quota.give_at_most(5);
+  EXPECT_TRUE(quota.take(7));
+  EXPECT_EQ(quota.give_at_most(4), 4U);
+  EXPECT_EQ(quota.give_at_most(5), 3U);
+  EXPECT_EQ(quota.give_at_most(5), 0U);
   EXPECT_EQ(quota.used(), 0U);
 }
 
