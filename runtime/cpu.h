@@ -2,7 +2,10 @@
 // scheduler shares.
 #pragma once
 
+#include <cstdint>
+
 #include "arch/cpu.h"
+#include "arch/interrupts.h"
 #include "base/cache_line.h"
 #include "base/time.h"
 #include "runtime/memory/cpu_heap.h"
@@ -13,6 +16,12 @@
 #include "sched/poll_length.h"
 
 namespace tb {
+
+// How often interrupts have been masked by a guard or a lock, see runtime/interrupt_guard.h.
+struct InterruptMasking {
+  std::uint32_t depth = 0;
+  arch::InterruptState before{};  // the first one
+};
 
 struct alignas(kCacheLineSize) Cpu : CpuHeap {
   Cpu(CpuId id, sched::Machine& machine, ThreadRecord& idle_thread, const sched::Config& config)
@@ -26,6 +35,7 @@ struct alignas(kCacheLineSize) Cpu : CpuHeap {
   Time armed_for = kNever;  // when the timer fires; it may fire before anything is due
   std::uint64_t timer_interrupts = 0;
   std::uint64_t reschedule_interrupts = 0;
+  InterruptMasking masking;         // with interrupts masked
   sched::AdmissionBook admissions;  // of whoever has the lock in admission.cc
 };
 

@@ -5,43 +5,33 @@
 #include <atomic>
 
 #include "arch/cpu.h"
-#include "arch/interrupts.h"
 #include "base/atomic.h"
-#include "runtime/preemption.h"
 
 namespace tb {
+
+namespace detail {
+
+// Off and on again, counted: the last one to let them in gives back what was before the first.
+// From threads and from handlers; the thread stays on its CPU meanwhile.
+void mask_interrupts();
+void unmask_interrupts();
+
+}  // namespace detail
 
 // Masks the interrupts of the CPU that executes the caller for a scope, and keeps the thread there;
 // at its end both are as they were before. Guards nest. From threads and from handlers. Blocking
 // inside is a mistake, and stops the machine.
 class [[nodiscard]] InterruptGuard {
  public:
-  InterruptGuard() : before_(begin()) {}
-  ~InterruptGuard() { end(before_); }
+  InterruptGuard() { detail::mask_interrupts(); }
+  ~InterruptGuard() { detail::unmask_interrupts(); }
   InterruptGuard(const InterruptGuard&) = delete;
   InterruptGuard& operator=(const InterruptGuard&) = delete;
-
- private:
-  friend class InterruptSpinLock;
-
-  static arch::InterruptState begin() {
-    arch::disable_preemption();
-    return arch::disable_interrupts();
-  }
-  static void end(arch::InterruptState before) {
-    arch::restore_interrupts(before);
-    // A handler is followed by a look at that anyway.
-    if (arch::enable_preemption() && !arch::in_interrupt()) [[unlikely]] {
-      answer_reschedule_request();
-    }
-  }
-
-  arch::InterruptState before_;
 };
 
 // A lock for a few instructions among threads and handlers of all CPUs: who has it has interrupts
-// masked, so no handler waits for a thread that it has interrupted. A Lockable, for std::lock_guard
-// and std::unique_lock.
+// masked, so no handler waits for a thread that it has interrupted. Several may be given back in
+// any order. A Lockable, for std::scoped_lock and std::unique_lock.
 class InterruptSpinLock {
  public:
   constexpr InterruptSpinLock() = default;
@@ -50,7 +40,7 @@ class InterruptSpinLock {
 
   // Waits without sleeping, interrupts masked.
   void lock() {
-    const arch::InterruptState before = InterruptGuard::begin();
+    detail::mask_interrupts();
     // acquire: pairs with the release in unlock().
     while (held_.exchange(true, std::memory_order_acquire)) {
       // Relaxed: only to wait without disturbing; the exchange above pairs with unlock().
@@ -58,32 +48,28 @@ class InterruptSpinLock {
         arch::relax();
       }
     }
-    before_ = before;
   }
 
   // Does not wait; false if somebody has it.
   bool try_lock() {
-    const arch::InterruptState before = InterruptGuard::begin();
+    detail::mask_interrupts();
     // acquire: pairs with the release in unlock().
-    if (held_.exchange(true, std::memory_order_acquire)) {
-      InterruptGuard::end(before);
-      return false;
+    const bool is_mine = !held_.exchange(true, std::memory_order_acquire);
+    if (!is_mine) {
+      detail::unmask_interrupts();
     }
-    before_ = before;
-    return true;
+    return is_mine;
   }
 
   // By the CPU that has it.
   void unlock() {
-    const arch::InterruptState before = before_;
     // release: pairs with the acquire in lock().
     held_.store(false, std::memory_order_release);
-    InterruptGuard::end(before);
+    detail::unmask_interrupts();
   }
 
  private:
-  Atomic<bool> held_{false};       // shared
-  arch::InterruptState before_{};  // of who has it, when it began
+  Atomic<bool> held_{false};  // shared
 };
 
 }  // namespace tb

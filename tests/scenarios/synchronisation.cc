@@ -404,6 +404,7 @@ void once(Suite& suite) {
 }
 
 constexpr std::array kScenarios = {
+    Scenario{"spin-locks", "one thread at a time has a spin lock", spin_locks},
     Scenario{"semaphores", "of a semaphore's permits none is taken twice or lost", semaphores},
     Scenario{"one-winner", "a wait ends by a permit, its time or a stop", one_winner,
              HeapUse::kByAll},

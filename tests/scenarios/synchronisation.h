@@ -71,6 +71,9 @@ void odd_sleeps(Suite& suite);
 void same_instant(Suite& suite);
 void joins_at_once(Suite& suite);
 
+// spin_locks.cc
+void spin_locks(Suite& suite);
+
 // stopped_waits.cc
 void stopped_waits(Suite& suite);
 
