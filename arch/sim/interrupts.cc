@@ -159,11 +159,14 @@ void Machine::send(std::uint32_t to) {
 }
 
 void Machine::arm_timer(std::int64_t deadline) {
+  // No run takes as long, and how late it may be has room above it.
+  constexpr std::int64_t kLatest = VirtualCpu::kNone / 2;
   VirtualCpu& self = running();
   record(EventKind::kTimerArmed, static_cast<std::uint64_t>(deadline));
   self.timer_due = VirtualCpu::kNone;
   if (deadline != VirtualCpu::kNone) {
-    self.timer_due = std::max(deadline - self.skew, progress.clock) + chance_.between(10, 100);
+    self.timer_due = std::max(std::min(deadline, kLatest) - self.skew, progress.clock) +
+                     chance_.between(10, 100);
     if (chance_.one_of_thousand(config_.faults.late_timers)) {
       self.timer_due += chance_.between(kMicrosecond, kMillisecond);
     }

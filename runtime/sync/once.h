@@ -93,7 +93,7 @@ void call_once(OnceFlag& flag, Function&& function, Arguments&&... arguments) {
   }
 }
 
-// The same, but waits for another's call for at least so long at most, or until then; returns
+// The same, but does not wait for another's call any longer after that, or then; returns
 // whether the call is over. A call of its own takes its time.
 template <class Function, class... Arguments>
 bool call_once_for(OnceFlag& flag, Duration duration, Function&& function,

@@ -12,7 +12,7 @@
 
 namespace tb {
 
-// All as Mutex says.
+// All as Mutex says, but to have it already is no error.
 class RecursiveMutex {
  public:
   constexpr RecursiveMutex() = default;
@@ -52,7 +52,7 @@ class RecursiveMutex {
   }
 
   Mutex mutex_;
-  std::uint32_t depth_ = 0;  // the owner's: how often it was locked again
+  std::uint64_t depth_ = 0;  // the owner's: how often it was locked again
 };
 
 }  // namespace tb

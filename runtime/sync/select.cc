@@ -179,6 +179,7 @@ Selected Selection::finish(const Patience& patience) {
 }
 
 Selected select_at_once(SelectCases cases) {
+  expect_one_direction(cases);
   std::size_t closed = 0;
   const auto chosen = find_case(cases, [&closed](SelectCase& candidate) {
     const auto result =
@@ -193,7 +194,6 @@ Selected select_at_once(SelectCases cases) {
 }
 
 Selected select_patiently(SelectCases cases, const Patience& patience) {
-  expect_one_direction(cases);
   const Selected at_once = select_at_once(cases);
   if (at_once || at_once.error() == ChannelError::kClosed) {
     return at_once;

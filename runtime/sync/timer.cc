@@ -1,6 +1,8 @@
 // Waiting for a time, and for a cancellation.
 #include "runtime/sync/timer.h"
 
+#include <algorithm>
+
 #include "arch/clock.h"
 #include "runtime/park.h"
 #include "runtime/thread_life.h"
@@ -12,9 +14,14 @@ std::chrono::sys_time<Duration> wall_clock() {
 }
 
 std::uint64_t PeriodicTimer::take_ticks() {
-  const auto late = static_cast<std::uint64_t>((now() - next_) / period_);
-  next_ = after(next_, static_cast<Duration::rep>(late + 1) * period_);
-  return late + 1;
+  // A CPU's clock may be behind that of the one where the tick was seen.
+  const Time time = std::max(now(), next_);
+  // Of unsigned numbers, for the first tick may have been as long ago as there are points in time.
+  const auto passed = static_cast<std::uint64_t>(time.time_since_epoch().count()) -
+                      static_cast<std::uint64_t>(next_.time_since_epoch().count());
+  const auto period = static_cast<std::uint64_t>(period_.count());
+  next_ = after(time, Duration(period - passed % period));
+  return passed / period + 1;
 }
 
 namespace detail {

@@ -80,6 +80,9 @@ class PeriodicTimer {
   Duration period() const { return period_; }
 
  private:
+  friend class Timer;
+
+  // The next tick has come.
   std::uint64_t take_ticks();
 
   Duration period_;
@@ -138,7 +141,7 @@ class [[nodiscard]] Timer {
         [timer = PeriodicTimer(period),
          function = std::move(function)](detail::TimerState& state) mutable {
           while (state.begin_call(timer.next())) {
-            static_cast<void>(timer.wait());
+            timer.take_ticks();
             function();
             state.end_call();
           }

@@ -21,7 +21,7 @@ constexpr std::array kNothing = {Duration::min(), Duration::min() + 1ns, Duratio
                                  Duration(-1ns), Duration::zero()};
 constexpr std::array kLongAgo = {Time::min(), Time::min() + 1ns, Time(-1ns), Time()};
 constexpr std::array kForEver = {Duration::max(), Duration::max() - 1ns, Duration::max() / 2};
-constexpr std::array kFarAway = {Time::max(), Time::max() - 1h, Time(Duration::max() / 2)};
+constexpr std::array kFarAway = {Time::max(), Time::max() - 1ns, Time(Duration::max() / 2)};
 
 // All of them try; so many have it.
 std::uint32_t try_all_that_is_over(Awaited& thing) {
@@ -152,6 +152,24 @@ void call_oddly(Suite& suite) {
   }
 }
 
+// The first tick may be over since ever, and the next one may never come.
+void tick_oddly(Suite& suite) {
+  for (const Time first : kLongAgo) {
+    for (const Duration period : {Duration(1ns), Duration(1h), Duration::max()}) {
+      PeriodicTimer timer(period, first);
+      const Time begin = now();
+      const std::uint64_t ticks = timer.wait();
+      const Time end = now();
+      suite.check(timer.next() > begin && timer.next() <= after(end, period), "the next is near");
+      // Unsigned, for they may be further apart than a Duration is long.
+      const auto distance = static_cast<std::uint64_t>(timer.next().time_since_epoch().count()) -
+                            static_cast<std::uint64_t>(first.time_since_epoch().count());
+      suite.check(distance == ticks * static_cast<std::uint64_t>(period.count()),
+                  "so many periods after the first");
+    }
+  }
+}
+
 }  // namespace
 
 void odd_waits(Suite& suite) {
@@ -162,6 +180,7 @@ void odd_waits(Suite& suite) {
 
 void odd_sleeps(Suite& suite) {
   sleep_oddly(suite);
+  tick_oddly(suite);
   join_oddly(suite);
   call_oddly(suite);
 }

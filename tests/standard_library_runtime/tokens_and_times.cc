@@ -39,6 +39,12 @@ void wait_by_other_clocks(Suite& suite) {
     return false;
   });
   suite.check(!never.wait_until(Steady::now() - 1h), "what is over is over");
+  suite.check(!never.wait_until(Steady::time_point::min()), "since ever");
+  suite.check(!never.wait_until(std::chrono::system_clock::time_point::min()), "by any clock");
+  using namespace std::chrono;
+  suite.check(!never.wait_until(sys_seconds(sys_days(year(1600) / 1 / 1))), "for centuries");
+  suite.check(!never.wait_until(sys_days(year(1) / 1 / 1)), "or more");
+  suite.check(!never.wait_until(floor<milliseconds>(tb::now())), "in other units");
 
   tb::Mutex mutex;
   std::unique_lock lock(mutex, Steady::now() + 1h);
@@ -51,6 +57,8 @@ void wait_by_other_clocks(Suite& suite) {
   tb::Event comes;
   std::jthread setter([&] { comes.set(); });
   suite.check(comes.wait_until(Steady::time_point::max()), "the end of time does not come first");
+  suite.check(comes.wait_until(Steady::now() + 1e300s), "nor what is beyond it");
+  suite.check(comes.wait_until(sys_seconds(sys_days(year(9999) / 12 / 31))), "nor a late year");
 }
 
 void wait_with_tokens(Suite& suite) {

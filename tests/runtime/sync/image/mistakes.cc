@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "runtime/console.h"
+#include "runtime/control/thread_info.h"
 #include "runtime/sync/barrier.h"
 #include "runtime/sync/event.h"
 #include "runtime/sync/latch.h"
@@ -44,19 +45,26 @@ void close_a_circle() {
   const std::lock_guard circle(second);
 }
 
+// Calls `wait` on a thread of its own, and returns when that waits.
+template <class Wait>
+tb::Thread let_wait(Wait wait) {
+  auto waiter = tb::spawn(wait);
+  tb::expects(waiter.has_value(), "a thread begins");
+  while (tb::info(waiter->id())->state != tb::ThreadState::kParked) {
+    tb::this_thread::sleep_for(100us);
+  }
+  return std::move(*waiter);
+}
+
 void destroy_what_is_waited_for() {
   auto semaphore = std::make_unique<tb::Semaphore>(0);
-  auto waiter = tb::spawn([&] { semaphore->acquire(); });
-  tb::expects(waiter.has_value(), "a thread begins");
-  tb::this_thread::sleep_for(10ms);
+  const tb::Thread waiter = let_wait([&] { semaphore->acquire(); });
   semaphore.reset();
 }
 
 void destroy_a_channel_in_use() {
   auto channel = std::make_unique<tb::Channel<int>>(1);
-  auto waiter = tb::spawn([&] { static_cast<void>(channel->receive()); });
-  tb::expects(waiter.has_value(), "a thread begins");
-  tb::this_thread::sleep_for(10ms);
+  const tb::Thread waiter = let_wait([&] { static_cast<void>(channel->receive()); });
   channel.reset();
 }
 
@@ -79,6 +87,11 @@ void destroy_a_timer_in_its_call() {
 void send_to_itself() {
   tb::Channel<int> channel;
   static_cast<void>(tb::select(tb::receive_from(channel, [](int) {}), tb::send_to(channel, 1)));
+}
+
+void try_to_send_to_itself() {
+  tb::Channel<int> channel(1);
+  static_cast<void>(tb::try_select(tb::receive_from(channel, [](int) {}), tb::send_to(channel, 1)));
 }
 
 void arrive_too_often() {
@@ -132,6 +145,8 @@ void misuse_by_one(std::string_view kind) {
     in_thread("maker", [] { const tb::Barrier<> barrier(0); });
   } else if (kind == "select") {
     in_thread("chooser", send_to_itself);
+  } else if (kind == "try_select") {
+    in_thread("chooser", try_to_send_to_itself);
   } else if (kind == "period") {
     in_thread("setter", [] { static_cast<void>(tb::Timer::every(0ms, [] {})); });
   } else if (kind == "negative_period") {
