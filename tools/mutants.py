@@ -23,7 +23,8 @@ RUNS = (
     "--seeds 3 --cpus 8 --faults lost-ipis --scenario ping-pong",
     "--seeds 1 --cpus 64 --scenario steal",
 )
-TESTS = ("//tests/sched:all", "//tests/runtime:all",
+TESTS = ("//tests/sched:all", "//tests/runtime:all", "//tests/runtime/sync:all",
+         "//tests/runtime/process:quota_test", "//tests/runtime/process:process_life_test",
          "//tests/runtime/image:ended_computing_with_2_cpus_hosted_test")
 TIME_LIMIT = 300  # seconds; a run that hangs is found, too
 

@@ -1,9 +1,11 @@
 // What threads say of themselves: their names, which others see whole, and the time that all have
 // had together.
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string_view>
 
 #include "runtime/control/thread_info.h"
@@ -18,7 +20,7 @@ using namespace std::chrono_literals;
 // One takes names of different lengths, another one is given them; whoever looks sees one of them,
 // never parts of two.
 void whole_names(Suite& suite) {
-  constexpr int kRounds = 60;
+  constexpr std::size_t kRounds = 60;
   constexpr std::array<std::string_view, 3> kNames = {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "bbb",
                                                       "cccccccccccccccccc"};
   constexpr std::string_view kTooLong = "ddddddddddddddddddddddddddddddddddddddddddddddddd";
@@ -48,11 +50,15 @@ void whole_names(Suite& suite) {
     const auto seen = name(id);
     return seen && (*seen == kNames[0] || *seen == kNames[1] || *seen == kNames[2]);
   };
-  for (int round = 0; round < kRounds; ++round) {
-    suite.check(
-        set_name(given, kNames[static_cast<std::size_t>(round) % kNames.size()]).has_value(),
-        "a name is given");
+  std::array<bool, kNames.size()> seen{};
+  for (std::size_t round = 0; round < kRounds || !std::ranges::all_of(seen, std::identity());
+       ++round) {
+    suite.check(set_name(given, kNames[round % kNames.size()]).has_value(), "a name is given");
     suite.check(is_whole(given) && is_whole(taker), "a name is seen whole");
+    const auto taken = name(taker);
+    for (std::size_t i = 0; i < kNames.size(); ++i) {
+      seen[i] = seen[i] || (taken && *taken == kNames[i]);
+    }
   }
   ends = true;
 }

@@ -24,7 +24,7 @@ bool finds_nobody(const std::expected<T, Error>& result, ThreadId id) {
   return !result && result.error() == Error(ThreadNotFound{id});
 }
 
-// Of one that has ended but is not joined, all but the last ones are said, too.
+// The same is said of one that has ended but is not joined.
 void ask_for_everything(Suite& suite, ThreadId id) {
   suite.check(finds_nobody(suspend(id), id), "it is not suspended");
   suite.check(finds_nobody(resume(id), id), "nor does it go on");
@@ -55,7 +55,7 @@ void let_go_of_nobody(Suite& suite, ThreadId id) {
   suite.check(finds_nobody(detach(id), id), "nor let go of");
 }
 
-// Those that need no thread to be wrong are told first, or not; but one of both is.
+// Parameters that are wrong for any thread may be told of first, or the thread; one of both is.
 void ask_wrongly(Suite& suite, ThreadId id) {
   suite.check(fails_with<InvalidCpuSet>(set_affinity(id, CpuSet())) ||
                   fails_with<ThreadNotFound>(set_affinity(id, CpuSet())),

@@ -78,6 +78,24 @@ TEST_F(Pairs, ComeTogetherOnce) {
   EXPECT_EQ(a.migrations + b.migrations, 1U);
 }
 
+TEST_F(Pairs, TakeTheirTimersAlong) {
+  Entity& a = machine.runs_on(0);
+  Entity& b = machine.parked_on(1);
+  for (int i = 0; i < kManyTurns; ++i) {
+    for (Entity* const self : {&a, &b}) {
+      machine[cpu_of(*self)].wake_current_at(machine.make_sleeper(), now + 1h);
+      turn(*self, self == &a ? b : a, kBrief);
+    }
+  }
+  EXPECT_EQ(brought_together(), 1U);
+  ASSERT_EQ(cpu_of(a), cpu_of(b));
+  CpuScheduler& home = machine[cpu_of(b)];
+  EXPECT_EQ(home.take_due_sleeper(now + 2h), &b);
+  for (const auto& cpu : machine.cpus) {
+    EXPECT_EQ(cpu->take_due_sleeper(now + 2h), nullptr) << "who was woken has none";
+  }
+}
+
 TEST_F(Pairs, StayApartIfTheyComputeForLonger) {
   Entity& a = machine.runs_on(0);
   Entity& b = machine.parked_on(1);
