@@ -250,7 +250,8 @@ namespace this_thread {
 
 // Starts a thread that calls function(arguments...), with copies of both, moved where they can be;
 // the last argument may be SpawnOptions. Does not block and takes no lock, but for a Deadline
-// thread, which has to be admitted; not from interrupts. Errors: OutOfMemory, InvalidStackSize,
+// thread, which has to be admitted, and in a process that is stopped or given another priority
+// meanwhile; not from interrupts. Errors: OutOfMemory, InvalidStackSize,
 // ThreadLimitReached, InvalidCpu, InvalidCpuSet, AffinityIsOff, CpuNotInAffinity, those of
 // check_scheduling(), NotAdmitted; in a process (runtime/process/process.h) those of its limits and
 // permissions. Nothing is left behind then.

@@ -56,7 +56,7 @@ struct ThreadInfo {
   CpuId cpu = kNoCpu;  // where it runs, or has run last
 
   // The function that it has begun with, which calls what tb::spawn() was given; null of a thread
-  // that the C library has made.
+  // that the C library has made, and of main() in an image that has one.
   void (*entry)(void* closure) = nullptr;
 
   std::size_t stack_size = 0;  // bytes, of those that can be used
