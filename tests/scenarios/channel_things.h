@@ -3,7 +3,6 @@
 
 #include <array>
 #include <string_view>
-#include <utility>
 
 #include "base/assert.h"
 #include "base/time.h"
@@ -54,32 +53,38 @@ class RoomThing {
 // In one array, for a select locks by address.
 using TwoChannels = std::array<Channel<int>, 2>;
 
-// A value that comes by one of two ways.
+// What both kinds of selects are; each kind's with_both(select) says between which two cases.
 class SelectedThing {
  public:
-  static constexpr std::string_view kName = "a select, to receive";
   static constexpr bool kIsShared = false;
 
-  void give() { expects(channels_[1].send(1).has_value(), "there is room"); }
+  void take(this auto& self) {
+    const auto either = [](auto& a, auto& b) { return select(a, b); };
+    expects(self.with_both(either).has_value(), "it is open");
+  }
+  bool try_take(this auto& self) {
+    return self.with_both([](auto& a, auto& b) { return try_select(a, b); }).has_value();
+  }
+  bool take_for(this auto& self, Duration duration) {
+    return self.with_both([=](auto& a, auto& b) { return select_for(duration, a, b); }).has_value();
+  }
+  bool take_until(this auto& self, Time deadline) {
+    const auto either = [=](auto& a, auto& b) { return select_until(deadline, a, b); };
+    return self.with_both(either).has_value();
+  }
+  bool take(this auto& self, const StopToken& token) {
+    return self.with_both([&](auto& a, auto& b) { return select(token, a, b); }).has_value();
+  }
+};
 
-  void take() {
-    expects(with_both([](auto& a, auto& b) { return select(a, b); }).has_value(), "it is open");
-  }
-  bool try_take() {
-    return with_both([](auto& a, auto& b) { return try_select(a, b); }).has_value();
-  }
-  bool take_for(Duration duration) {
-    return with_both([=](auto& a, auto& b) { return select_for(duration, a, b); }).has_value();
-  }
-  bool take_until(Time deadline) {
-    return with_both([=](auto& a, auto& b) { return select_until(deadline, a, b); }).has_value();
-  }
-  bool take(const StopToken& token) {
-    return with_both([&](auto& a, auto& b) { return select(token, a, b); }).has_value();
-  }
+// A value that comes by one of two ways.
+class SelectedValue : public SelectedThing {
+ public:
+  static constexpr std::string_view kName = "a select, to receive";
+
+  void give() { expects(channels_[1].send(1).has_value(), "there is room"); }
   void put_back() { expects(channels_[0].send(1).has_value(), "there is room"); }
 
- private:
   template <class Select>
   Selected with_both(Select select) {
     auto a = receive_from(channels_[0], [](int) {});
@@ -87,47 +92,31 @@ class SelectedThing {
     return select(a, b);
   }
 
+ private:
   TwoChannels channels_{Channel<int>(1), Channel<int>(1)};
 };
 
 // Room in one of two.
-class SelectedRoom {
+class SelectedRoom : public SelectedThing {
  public:
   static constexpr std::string_view kName = "a select, to send";
-  static constexpr bool kIsShared = false;
 
   SelectedRoom() {
     take();
     take();
   }
   void give() { expects(channels_[1].receive().has_value(), "it is full"); }
-
-  void take() {
-    expects(with_both([](auto& a, auto& b) { return select(a, b); }).has_value(), "it is open");
-  }
-  bool try_take() {
-    return with_both([](auto& a, auto& b) { return try_select(a, b); }).has_value();
-  }
-  bool take_for(Duration duration) {
-    return with_both([=](auto& a, auto& b) { return select_for(duration, a, b); }).has_value();
-  }
-  bool take_until(Time deadline) {
-    return with_both([=](auto& a, auto& b) { return select_until(deadline, a, b); }).has_value();
-  }
-  bool take(const StopToken& token) {
-    return with_both([&](auto& a, auto& b) { return select(token, a, b); }).has_value();
-  }
   void put_back() { expects(channels_[0].receive().has_value(), "it is full"); }
 
- private:
   template <class Select>
   Selected with_both(Select select) {
-    int value = 1;
-    auto a = send_to(channels_[0], std::move(value));
-    auto b = send_to(channels_[1], std::move(value));
+    auto a = send_to(channels_[0], kValue);
+    auto b = send_to(channels_[1], kValue);
     return select(a, b);
   }
 
+ private:
+  static constexpr int kValue = 1;
   TwoChannels channels_{Channel<int>(1), Channel<int>(1)};
 };
 

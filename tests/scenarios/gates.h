@@ -4,9 +4,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <expected>
 #include <mutex>
 #include <string_view>
 
+#include "base/assert.h"
 #include "base/time.h"
 #include "runtime/sync/atomic_wait.h"
 #include "runtime/sync/barrier.h"
@@ -14,6 +16,8 @@
 #include "runtime/sync/event.h"
 #include "runtime/sync/latch.h"
 #include "runtime/sync/mutex.h"
+#include "runtime/sync/once.h"
+#include "runtime/thread.h"
 
 namespace tb::test {
 
@@ -73,6 +77,43 @@ class BarrierGate : public Gate {
  private:
   Barrier<> barrier_{2};
   Barrier<>::ArrivalToken arrival_ = barrier_.arrive();
+};
+
+// One has begun the call, for whose end all wait.
+class OnceGate : public Gate {
+ public:
+  static constexpr std::string_view kName = "a call";
+
+  OnceGate() { has_begun_.wait(); }
+  OnceGate(const OnceGate&) = delete;
+  OnceGate& operator=(const OnceGate&) = delete;
+  ~OnceGate() { give(); }
+
+  void give() {
+    may_end_.set();
+    if (caller_ && caller_->joinable()) {
+      expects(caller_->join().has_value(), "the caller ends");
+    }
+  }
+
+  void take() { call_once(once_, no_second_call); }
+  bool try_take() { return take_for(Duration::zero()); }
+  bool take_for(Duration duration) { return call_once_for(once_, duration, no_second_call); }
+  bool take_until(Time deadline) { return call_once_until(once_, deadline, no_second_call); }
+  bool take(const StopToken& token) { return call_once(once_, token, no_second_call); }
+
+ private:
+  static void no_second_call() { expects(false, "it is called once"); }
+
+  OnceFlag once_;
+  Event has_begun_;
+  Event may_end_;
+  std::expected<Thread, Error> caller_ = spawn([this] {
+    call_once(once_, [this] {
+      has_begun_.set();
+      may_end_.wait();
+    });
+  });
 };
 
 class AtomicGate : public Gate {

@@ -89,11 +89,10 @@ void change_those_who_wait(Suite& suite) {
   suite.check(order.seen() == "LwMH", "the first is who is the most urgent now, and lends that");
 }
 
-}  // namespace
-
 // The low one has the mutex, the high one wants it, the middle one wants the CPU of the low one.
-void inversion(Suite& suite) {
-  Mutex mutex;
+template <class Lockable>
+void invert(Suite& suite) {
+  Lockable mutex;
   Event low_has_it;
   Event begin;
   Order order;
@@ -131,6 +130,13 @@ void inversion(Suite& suite) {
   begin.set();
   crowd.join();
   suite.check(order.seen() == "HML", "once the mutex is free all is as before");
+}
+
+}  // namespace
+
+void inversion(Suite& suite) {
+  invert<Mutex>(suite);
+  invert<RecursiveMutex>(suite);
 }
 
 // The same, but the high one gives up, if it can on another CPU: then the middle one goes first.

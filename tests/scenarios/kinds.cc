@@ -44,11 +44,11 @@ std::unique_ptr<Awaited> make() {
   return std::make_unique<Kind<Thing>>();
 }
 
-constexpr std::array<MakeAwaited, 15> kKinds = {
+constexpr std::array<MakeAwaited, 16> kKinds = {
     make<MutexThing>,    make<RecursiveThing>, make<WriterThing>,   make<ReaderThing>,
     make<PermitThing>,   make<NotifiedThing>,  make<ReceivedThing>, make<RoomThing>,
-    make<SelectedThing>, make<SelectedRoom>,   make<EventGate>,     make<LatchGate>,
-    make<BarrierGate>,   make<AtomicGate>,     make<NotifiedGate>};
+    make<SelectedValue>, make<SelectedRoom>,   make<EventGate>,     make<LatchGate>,
+    make<OnceGate>,      make<BarrierGate>,    make<AtomicGate>,    make<NotifiedGate>};
 
 }  // namespace
 

@@ -78,6 +78,29 @@ void impatient_parents(Suite& suite) {
   }
 }
 
+// Two wait for the same child, and one for any: one of them is told, the others that it is gone.
+void rival_waiters(Suite& suite) {
+  constexpr int kRounds = 8;
+  Random random(7);
+  for (int round = 0; round < kRounds; ++round) {
+    std::atomic<std::uint32_t> told = 0;
+    const auto note = [&](const auto& ended) {
+      told += ended ? 1 : 0;
+      suite.check(ended || fails_with<ProcessNotFound>(ended) || fails_with<NoChildren>(ended),
+                  "it is gone, or nobody is left");
+    };
+    const auto child = spawn_process(this_thread::sleep_for, Duration(random.below(60'000)));
+    suite.check(child.has_value(), "a child begins");
+    const ProcessId id = child->id();
+    Crowd crowd(suite);
+    crowd.spawn([&] { note(wait(id)); });
+    crowd.spawn([&] { note(wait_for(id, 1h)); });
+    crowd.spawn([&] { note(wait_any()); });
+    crowd.join();
+    suite.equal(told.load(), 1U, "times that an end was told");
+  }
+}
+
 // Times that are over, and that never come.
 void odd_process_waits(Suite& suite) {
   constexpr std::array kOver = {Time::min(), Time(-1ns), Time()};

@@ -29,6 +29,8 @@ constexpr std::array kScenarios = {
              HeapUse::kByAll},
     Scenario{"impatient-parents", "who gives up waiting for a child takes no end with him",
              impatient_parents, HeapUse::kByAll},
+    Scenario{"rival-waiters", "of several who wait for a child one is told", rival_waiters,
+             HeapUse::kByAll},
     Scenario{"odd-process-waits", "a wait for a child may end long ago, or never",
              odd_process_waits, HeapUse::kByAll},
     Scenario{"no-such-processes", "who asks for a process that is not there is told so",

@@ -27,6 +27,7 @@ void process_accounts(Suite& suite);
 
 // process_waits.cc
 void impatient_parents(Suite& suite);
+void rival_waiters(Suite& suite);
 void odd_process_waits(Suite& suite);
 void no_such_processes(Suite& suite);
 

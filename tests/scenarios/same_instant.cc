@@ -1,11 +1,14 @@
-// A wake, a time and a stop at one instant, of whatever is waited for: each wait has one end, and
-// what was given is had by one thread, or by one who waits on.
+// A wake, a time and a stop at one instant, of whatever is waited for, and all that can be done to
+// those who wait: each wait has one end, and what was given is had by one thread, or by one who
+// waits on.
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 
 #include "runtime/control/at_exit.h"
+#include "runtime/control/suspend.h"
 #include "runtime/control/terminate.h"
 #include "runtime/control/thread_info.h"
 #include "runtime/sync/channel.h"
@@ -38,16 +41,107 @@ class Instant {
   }
   Duration lead() const { return lead_; }
 
+  // A thread that waits for something until then, and one that does something then, or so long
+  // before.
+  template <class Function>
+  ThreadId let_wait(Crowd& crowd, std::uint32_t number, Function wait) {
+    return crowd.spawn(
+        [this, wait] {
+          ++ready_;
+          wait();
+        },
+        there(number));
+  }
+  template <class Function>
+  void spawn_then(Crowd& crowd, std::uint32_t number, Function act, Duration before = {}) {
+    crowd.spawn(
+        [this, act, before] {
+          this_thread::sleep_until(time_ - before);
+          act();
+        },
+        there(number));
+  }
+
  private:
   Duration lead_;
   const Time time_ = now() + lead_;
   std::atomic<std::uint32_t> ready_ = 0;
 };
 
-// One to four of whom one at a time has the thing.
-class Party {
+// How the waits have ended, of all things together.
+struct Outcomes {
+  std::atomic<std::uint32_t> had = 0;
+  std::atomic<std::uint32_t> late = 0;
+  std::atomic<std::uint32_t> stopped = 0;
+  std::atomic<std::uint32_t> stood_still = 0;  // times that one was suspended in it
+};
+
+// What happens beside the wake, the time and the stop.
+enum class Disturbance : std::uint8_t { kNone, kEarlyStop, kControl };
+
+// Some wait in all the ways that there are, each until the same instant. One at a time has the
+// thing. The one who waits as long as it takes would wait for ever if anything was lost.
+class Meeting {
  public:
-  Party(Suite& suite, Awaited& thing) : suite_(suite), thing_(thing) {}
+  Meeting(Suite& suite, Awaited& thing, Duration lead, Outcomes& outcomes)
+      : suite_(suite), thing_(thing), outcomes_(outcomes), instant_(lead) {}
+
+  // Returns the lead of the next one.
+  Duration hold(Disturbance disturbance) {
+    wait_in_all_ways();
+    const Duration before = disturbance == Disturbance::kEarlyStop ? 3us : 0us;
+    instant_.spawn_then(crowd_, count_, [this] { source_.request_stop(); }, before);
+    if (disturbance == Disturbance::kControl) {
+      // As soon as some wait: where processors are shared all are late at that time.
+      instant_.spawn_then(crowd_, count_ + 1, [this] { control_all(); }, instant_.lead() / 2);
+    }
+    instant_.wait(count_);
+    thing_.give();
+    crowd_.join();
+    expect_back(suite_, thing_);
+    return instant_.lead();
+  }
+
+ private:
+  void wait_in_all_ways() {
+    wait_here([this] { return in_time(thing_.take_until(instant_.time())); });
+    wait_here([this] { return unless_stopped(thing_.take(source_.get_token())); });
+    if (thing_.has_both()) {
+      wait_here([this] {
+        const bool has_it = thing_.take_until(instant_.time(), source_.get_token());
+        suite_.check(has_it || now() >= instant_.time() || source_.stop_requested(), "nor early");
+        return has_it;
+      });
+    }
+    wait_here([this] {
+      thing_.take();
+      return true;
+    });
+  }
+
+  template <class Take>
+  void wait_here(Take take) {
+    const auto wait = [this, take] {
+      if (take()) {
+        ++outcomes_.had;
+        have();
+      }
+    };
+    waiting_[count_] = instant_.let_wait(crowd_, count_, wait);
+    ++count_;
+  }
+
+  bool in_time(bool has_it) {
+    suite_.check(has_it || now() >= instant_.time(), "no time is over early");
+    outcomes_.late += has_it ? 0 : 1;
+    return has_it;
+  }
+
+  bool unless_stopped(bool has_it) {
+    suite_.check(has_it || source_.stop_requested(), "nobody stops without being asked to");
+    outcomes_.stopped += has_it ? 0 : 1;
+    return has_it;
+  }
 
   // Whoever has it is alone, unless it is shared.
   void have() {
@@ -57,102 +151,90 @@ class Party {
     thing_.put_back();
   }
 
- private:
+  void control_all() {
+    do {
+      for (std::uint32_t i = 0; i < count_; ++i) {
+        control(waiting_[i], i);
+      }
+    } while (now() < instant_.time());
+  }
+
+  // It may have ended.
+  void control(ThreadId id, std::uint32_t number) {
+    static_cast<void>(set_scheduling(id, {.nice = static_cast<std::int8_t>(number)}));
+    const bool stands_still = suspend(id).has_value();
+    outcomes_.stood_still += stands_still ? 1 : 0;
+    static_cast<void>(set_affinity(id, CpuSet::only(CpuId{number % cpu_count()})));
+    suite_.check(!stands_still || resume(id).has_value(), "who was suspended goes on");
+  }
+
+  static constexpr std::uint32_t kMostWaiting = 4;
+
   Suite& suite_;
   Awaited& thing_;
+  Outcomes& outcomes_;
+  Instant instant_;
+  StopSource source_;
   std::atomic<std::uint32_t> inside_ = 0;
+  std::uint32_t count_ = 0;
+  std::array<ThreadId, kMostWaiting> waiting_{};
+  Crowd crowd_{suite_};
 };
 
-// The one who waits as long as it takes would wait for ever if anything was lost.
-Duration meet(Suite& suite, Duration lead, Awaited& thing) {
-  Party party(suite, thing);
-  StopSource source;
-  Instant instant(lead);
-  std::uint32_t count = 0;
-  Crowd crowd(suite);
-  const auto wait_here = [&](auto take) {
-    crowd.spawn(
-        [&, take] {
-          instant.note_ready();
-          if (take()) {
-            party.have();
-          }
-        },
-        there(count++));
-  };
-  wait_here([&] {
-    const bool has_it = thing.take_until(instant.time());
-    suite.check(has_it || now() >= instant.time(), "no time is over early");
-    return has_it;
-  });
-  wait_here([&, token = source.get_token()] {
-    const bool has_it = thing.take(token);
-    suite.check(has_it || token.stop_requested(), "nobody stops without being asked to");
-    return has_it;
-  });
-  if (thing.has_both()) {
-    wait_here([&, token = source.get_token()] {
-      const bool has_it = thing.take_until(instant.time(), token);
-      suite.check(has_it || now() >= instant.time() || token.stop_requested(), "nor early");
-      return has_it;
-    });
+// Values on their way through a channel.
+struct Traffic {
+  void note_sent(const std::expected<void, ChannelError>& result) { sent += result ? 1 : 0; }
+  void note_received(const std::expected<int, ChannelError>& result) { received += result ? 1 : 0; }
+  void expect_none_lost(Suite& suite) const {
+    suite.equal(received.load(), sent.load(), "values received");
   }
-  wait_here([&] {
-    thing.take();
-    return true;
-  });
-  const std::uint32_t waiting = count;
-  crowd.spawn(
-      [&] {
-        this_thread::sleep_until(instant.time());
-        source.request_stop();
-      },
-      there(count++));
-  instant.wait(waiting);
-  thing.give();
-  crowd.join();
-  expect_back(suite, thing);
-  return instant.lead();
-}
+
+  std::atomic<int> sent = 0;
+  std::atomic<int> received = 0;
+};
 
 // Without room a value goes from hand to hand: as many are received as are sent.
 Duration meet_without_room(Suite& suite, Duration lead) {
   Channel<int> channel;
+  Traffic traffic;
   StopSource source;
   Instant instant(lead);
-  std::atomic<int> sent = 0;
-  std::atomic<int> received = 0;
   Crowd crowd(suite);
-  const auto count = [](std::atomic<int>& counter, const auto& result) {
-    counter += result.has_value() ? 1 : 0;
-  };
-  const auto wait_here = [&](std::uint32_t number, auto wait) {
-    crowd.spawn(
-        [&instant, wait] {
-          instant.note_ready();
-          wait();
-        },
-        there(number));
-  };
-  wait_here(0, [&] { count(received, channel.receive_until(instant.time())); });
-  wait_here(1, [&] { count(received, channel.receive(source.get_token())); });
-  crowd.spawn(
-      [&] {
-        this_thread::sleep_until(instant.time());
-        source.request_stop();
-      },
-      there(2));
-  crowd.spawn(
-      [&] {
-        this_thread::sleep_until(instant.time());
-        count(sent, channel.send_for(1, 1us));
-      },
-      there(3));
+  instant.let_wait(crowd, 0, [&] { traffic.note_received(channel.receive_until(instant.time())); });
+  instant.let_wait(crowd, 1, [&] { traffic.note_received(channel.receive(source.get_token())); });
+  instant.spawn_then(crowd, 2, [&] { source.request_stop(); });
+  instant.spawn_then(crowd, 3, [&] { traffic.note_sent(channel.send_for(1, 1us)); });
   instant.wait(2);
-  count(sent, channel.try_send(2));
+  traffic.note_sent(channel.try_send(2));
   crowd.join();
-  suite.equal(received.load(), sent.load(), "values received");
+  traffic.expect_none_lost(suite);
   suite.check(channel.try_receive() == std::unexpected(ChannelError::kNotNow), "none is left");
+  return instant.lead();
+}
+
+// Those who wait for as long as it takes would wait for ever if they were not told of the end.
+Duration close_in_time(Suite& suite, Duration lead) {
+  Channel<int> channel(1);
+  Traffic traffic;
+  StopSource source;
+  Instant instant(lead);
+  Crowd crowd(suite);
+  instant.let_wait(crowd, 0, [&] { traffic.note_received(channel.receive_until(instant.time())); });
+  instant.let_wait(crowd, 1, [&] { traffic.note_received(channel.receive(source.get_token())); });
+  instant.let_wait(crowd, 2, [&] { traffic.note_received(channel.receive()); });
+  instant.spawn_then(crowd, 3, [&] { source.request_stop(); });
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    instant.spawn_then(crowd, 4 + i, [&] { traffic.note_sent(channel.send(1)); });
+  }
+  instant.wait(3);
+  channel.close();
+  crowd.join();
+  auto left = channel.receive();
+  for (; left; left = channel.receive()) {
+    traffic.note_received(left);
+  }
+  suite.check(left == std::unexpected(ChannelError::kClosed), "then it is over");
+  traffic.expect_none_lost(suite);
   return instant.lead();
 }
 
@@ -220,14 +302,22 @@ Duration join_in_time(Suite& suite, Duration lead, bool is_detached) {
 }  // namespace
 
 void same_instant(Suite& suite) {
-  constexpr int kRounds = 3;
+  constexpr int kRounds = 2;
+  Outcomes outcomes;
   Duration lead = 60us;
   for (int round = 0; round < kRounds; ++round) {
     for (const MakeAwaited make : all_kinds()) {
-      lead = meet(suite, lead, *make());
+      for (const Disturbance disturbance :
+           {Disturbance::kNone, Disturbance::kEarlyStop, Disturbance::kControl}) {
+        const auto thing = make();
+        lead = Meeting(suite, *thing, lead, outcomes).hold(disturbance);
+      }
     }
     lead = meet_without_room(suite, lead);
   }
+  suite.check(outcomes.had > 0 && outcomes.late > 0, "some had it in time, some did not");
+  suite.check(outcomes.stopped > 0, "some were stopped");
+  suite.check(outcomes.stood_still > 0, "some were suspended meanwhile");
 }
 
 void joins_at_once(Suite& suite) {
@@ -235,6 +325,14 @@ void joins_at_once(Suite& suite) {
   Duration lead = 60us;
   for (int round = 0; round < kRounds; ++round) {
     lead = join_in_time(suite, lead, round % 2 == 0);
+  }
+}
+
+void closed_at_once(Suite& suite) {
+  constexpr int kRounds = 30;
+  Duration lead = 60us;
+  for (int round = 0; round < kRounds; ++round) {
+    lead = close_in_time(suite, lead);
   }
 }
 

@@ -29,6 +29,19 @@ void impatient_atomics(Suite& suite);
 void channels(Suite& suite);
 void closed_channels(Suite& suite);
 
+// objects.cc
+void semaphores(Suite& suite);
+void one_winner(Suite& suite);
+void mutexes(Suite& suite);
+void fair_mutexes(Suite& suite);
+void recursive_mutexes(Suite& suite);
+void condition_variables(Suite& suite);
+void events(Suite& suite);
+void latches(Suite& suite);
+void barriers(Suite& suite);
+void shared_mutexes(Suite& suite);
+void once(Suite& suite);
+
 // pairs.cc
 void semaphore_pairs(Suite& suite);
 void channel_pairs(Suite& suite);
@@ -70,6 +83,7 @@ void odd_sleeps(Suite& suite);
 // same_instant.cc
 void same_instant(Suite& suite);
 void joins_at_once(Suite& suite);
+void closed_at_once(Suite& suite);
 
 // spin_locks.cc
 void spin_locks(Suite& suite);
@@ -87,5 +101,11 @@ void stopped_sleeps(Suite& suite);
 void cancelled_timers(Suite& suite);
 void timers_at_times(Suite& suite);
 void repeated_timers(Suite& suite);
+void cancelled_repeaters(Suite& suite);
+
+// who_is_next.cc
+void most_urgent_first(Suite& suite);
+void momentary_events(Suite& suite);
+void any_locks(Suite& suite);
 
 }  // namespace tb::test

@@ -14,23 +14,38 @@
 
 namespace tb::test {
 
-class MutexThing {
+// Whoever has locked it has it.
+template <class Lockable>
+class LockedThing {
  public:
-  static constexpr std::string_view kName = "a mutex";
   static constexpr bool kIsShared = false;
 
-  MutexThing() { mutex_.lock(); }
-  void give() { mutex_.unlock(); }
+  void take() { lockable_.lock(); }
+  bool try_take() { return lockable_.try_lock(); }
+  bool take_for(Duration duration) { return lockable_.try_lock_for(duration); }
+  bool take_until(Time deadline) { return lockable_.try_lock_until(deadline); }
+  bool take(const StopToken& token) { return lockable_.lock(token); }
+  void put_back() { lockable_.unlock(); }
 
-  void take() { mutex_.lock(); }
-  bool try_take() { return mutex_.try_lock(); }
-  bool take_for(Duration duration) { return mutex_.try_lock_for(duration); }
-  bool take_until(Time deadline) { return mutex_.try_lock_until(deadline); }
-  bool take(const StopToken& token) { return mutex_.lock(token); }
-  void put_back() { mutex_.unlock(); }
+ protected:
+  Lockable lockable_;
+};
 
- private:
-  Mutex mutex_;
+class MutexThing : public LockedThing<Mutex> {
+ public:
+  static constexpr std::string_view kName = "a mutex";
+
+  MutexThing() { take(); }
+  void give() { put_back(); }
+};
+
+// For those who write, while its maker reads.
+class WriterThing : public LockedThing<SharedMutex> {
+ public:
+  static constexpr std::string_view kName = "a shared mutex, to write";
+
+  WriterThing() { lockable_.lock_shared(); }
+  void give() { lockable_.unlock_shared(); }
 };
 
 // Whoever has it locks it again in the same way.
@@ -61,26 +76,6 @@ class RecursiveThing {
 
  private:
   RecursiveMutex mutex_;
-};
-
-// For those who write, while its maker reads.
-class WriterThing {
- public:
-  static constexpr std::string_view kName = "a shared mutex, to write";
-  static constexpr bool kIsShared = false;
-
-  WriterThing() { mutex_.lock_shared(); }
-  void give() { mutex_.unlock_shared(); }
-
-  void take() { mutex_.lock(); }
-  bool try_take() { return mutex_.try_lock(); }
-  bool take_for(Duration duration) { return mutex_.try_lock_for(duration); }
-  bool take_until(Time deadline) { return mutex_.try_lock_until(deadline); }
-  bool take(const StopToken& token) { return mutex_.lock(token); }
-  void put_back() { mutex_.unlock(); }
-
- private:
-  SharedMutex mutex_;
 };
 
 // For those who read, while its maker writes.

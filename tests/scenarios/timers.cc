@@ -159,4 +159,36 @@ void repeated_timers(Suite& suite) {
   suite.check(calls <= after_cancel, "none begins after it is cancelled");
 }
 
+// A tick and the cancellation at the same instant: the call is over, goes on, or never comes.
+void cancelled_repeaters(Suite& suite) {
+  constexpr int kRounds = 30;
+  int idle = 0;
+  int busy = 0;
+  Random random(11);
+  for (int round = 0; round < kRounds || ((idle == 0 || busy == 0) && round < 50 * kRounds);
+       ++round) {
+    std::atomic<int> begun = 0;
+    std::atomic<int> over = 0;
+    auto timer = Timer::every(20us, [&] {
+      // Now and then for so long that somebody else has a turn meanwhile.
+      this_thread::sleep_for((++begun % 3) * 2us);
+      ++over;
+    });
+    suite.check(timer.has_value(), "a timer");
+    this_thread::sleep_for(Duration(random.below(100'000)));
+    const int before = over;
+    const bool none_goes_on = timer->cancel();
+    (none_goes_on ? idle : busy) += 1;
+    const int after_cancel = begun;
+    suite.check(after_cancel >= before, "what is over has begun");
+    suite.check(!none_goes_on || over == after_cancel, "no call goes on");
+    this_thread::sleep_for(50us);
+    suite.check(begun <= after_cancel + (none_goes_on ? 0 : 1), "none begins later");
+    while (over < begun) {
+      this_thread::sleep_for(5us);
+    }
+  }
+  suite.check(idle > 0 && busy > 0, "both have happened");
+}
+
 }  // namespace tb::test
