@@ -11,6 +11,7 @@
 #include "runtime/control/suspend.h"
 #include "runtime/control/terminate.h"
 #include "runtime/control/thread_info.h"
+#include "runtime/no_termination.h"
 #include "tests/scenarios/control.h"
 #include "tests/scenarios/crowd.h"
 
@@ -123,6 +124,18 @@ void control_whomever(Targets& targets, std::uint64_t seed) {
   }
 }
 
+// Threads but the caller; those that stand still go on.
+std::uint32_t let_others_go_on() {
+  std::uint32_t count = 0;
+  for (const ThreadInfo& thread : tb::threads()) {
+    if (thread.id != this_thread::id()) {
+      ++count;
+      static_cast<void>(resume(thread.id));
+    }
+  }
+  return count;
+}
+
 }  // namespace
 
 // One suspends the others at any moment, and gives them tokens before, meanwhile and after.
@@ -175,13 +188,14 @@ void suspensions(Suite& suite) {
 }
 
 // Several ask the same threads for everything at the same time, while these begin and end. What
-// each has registered counts its end, by force or not.
+// each has registered counts its end, by force or not; some end before they have.
 void control_at_once(Suite& suite) {
   constexpr std::uint32_t kControllers = 3;
   constexpr std::uint32_t kThreads = 60;
   const auto targets_of_all = std::make_unique<Targets>();
   Targets& targets = *targets_of_all;
-  std::atomic<std::uint32_t> ran = 0;
+  std::atomic<std::uint32_t> count_their_end = 0;
+  std::atomic<std::uint32_t> ended = 0;
   Crowd controllers(suite);
   for (std::uint32_t i = 0; i < kControllers; ++i) {
     controllers.spawn([&targets, i] { control_whomever(targets, i); });
@@ -197,7 +211,12 @@ void control_at_once(Suite& suite) {
       suite.check((i % 3 == 0 ? last.detach() : last.join()).has_value(), "a thread is let go of");
     }
     auto thread = spawn([&, i] {
-      suite.check(this_thread::at_exit([&ran] { ++ran; }).has_value(), "it says what to call");
+      {
+        const NoTermination stays;
+        suite.check(this_thread::at_exit([&ended] { ++ended; }).has_value(),
+                    "it says what to call");
+        ++count_their_end;
+      }
       Random random(i);
       for (int step = 0; step < 5; ++step) {
         targets.seen.note();
@@ -215,16 +234,10 @@ void control_at_once(Suite& suite) {
   targets.end = true;
   controllers.join();
   // Of the detached ones, some may stand still still, even behind the last that they have called.
-  bool some_stand_still = true;
-  while (some_stand_still || ran < begun) {
+  while (let_others_go_on() > 0) {
     this_thread::sleep_for(50us);
-    some_stand_still = false;
-    for (const ThreadInfo& thread : tb::threads()) {
-      some_stand_still |= thread.state == sched::ThreadState::kSuspended;
-      static_cast<void>(resume(thread.id));
-    }
   }
-  suite.equal(ran.load(), begun, "threads that came to their end");
+  suite.equal(ended.load(), count_their_end.load(), "threads that came to their end");
   suite.check(targets.suspended > 0, "some were suspended");
   suite.check(targets.ended > 0, "some were ended by force");
   suite.check(targets.seen.count() >= std::min(cpu_count(), 2U), "several CPUs ran something");
