@@ -63,7 +63,7 @@ constexpr std::array kScenarios = {
              HeapUse::kByAll},
     Scenario{"momentary-events", "an event lets go whoever waits, though it is cleared at once",
              momentary_events, HeapUse::kByAll},
-    Scenario{"any-locks", "a condition variable gives any lock back", any_locks},
+    Scenario{"any-locks", "a condition variable gives any lock back", any_locks, HeapUse::kByAll},
     Scenario{"joins-at-once", "a thread is joined or let go of, once", joins_at_once,
              HeapUse::kByAll},
     Scenario{"odd-waits", "a wait may end long ago, or never", odd_waits, HeapUse::kByAll},
