@@ -88,6 +88,19 @@ TEST_F(Loans, WhoIsOnItsWayGoesByThemWhenItArrives) {
   EXPECT_EQ(&machine.pass(1), &owner);
 }
 
+TEST_F(Loans, WhoIsSentElsewhereInTheSameMomentGoesByThemThere) {
+  Entity& middle = starts(fifo(40), 1);
+  EXPECT_EQ(&machine.pass(1), &middle);
+  Entity& hog = starts(fifo(60));
+  EXPECT_EQ(&machine.pass(0), &hog);
+  Entity& owner = starts({});
+  machine.request(1, owner, RequestKind::kSetAffinity, cpu_set({1}), middle);
+  lend(owner, 50, 1);
+  EXPECT_EQ(&machine.pass(0), &hog);
+  EXPECT_EQ(owner.state.get(), ThreadState::kWaking) << "it has gone before the loan is looked at";
+  EXPECT_EQ(&machine.pass(1), &owner);
+}
+
 TEST_F(Loans, AnOwnPriorityThatIsHigherCountsMore) {
   Entity& owner = starts(fifo(70));
   EXPECT_EQ(&machine.pass(0), &owner);
