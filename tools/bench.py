@@ -134,21 +134,11 @@ def run_with_peers(options, words):
     ours = bench_programs.hosted(len(cpus), options.only, extra)
     programs = [*ours, *bench_programs.peers(options.only, extra)]
     measured, speed, all_well = measure(programs, cpus, options.rounds)
-    # A machine may be another one for some seconds: whether it predicts indirect jumps, say, is up
-    # to its other guests. What is true is so in as many more rounds.
-    doubtful = bench_results.operations_behind(bench_results.combine(measured))
-    if doubtful:
-        print(f"behind so far: {', '.join(doubtful)}; once more", file=sys.stderr, flush=True)
-        programs = [*bench_programs.hosted(len(cpus), doubtful, extra),
-                    *bench_programs.peers(doubtful, extra)]
-        again, _, all_well_again = measure(programs, cpus, options.rounds)
-        measured += again
-        all_well = all_well and all_well_again
     figures = report("peers", measured, speed, options, words)
     if not ours:
         print("bench: there is no build of ours for Linux to compare with", file=sys.stderr)
         return 1
-    sentences = bench_results.behind(figures)
+    sentences = list(bench_results.behind(figures))
     for sentence in sentences:
         print(f"behind: {sentence}")
     compared = sum(bench_results.OURS in by_program and

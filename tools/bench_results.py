@@ -175,25 +175,16 @@ def is_slower(figure, other):
 def behind(figures):
     """A sentence for each row in which a peer does better than the image without libraries, or does
     all of what ours did in part."""
-    return [sentence for _, sentence in _rows_behind(figures)]
-
-
-def operations_behind(figures):
-    """The operations of these rows."""
-    return sorted({row.operation for row, _ in _rows_behind(figures)})
-
-
-def _rows_behind(figures):
     for row, by_program in figures.items():
         ours, best = by_program.get(OURS), best_peer(by_program)
         if ours is None or best is None:
             continue
         enough = OPERATIONS[row.operation].enough if row.operation in OPERATIONS else 0
         if ours.in_place:
-            yield row, f"{describe(row)}: {ours.in_place:,} calls found no room for a thread"
+            yield f"{describe(row)}: {ours.in_place:,} calls found no room for a thread"
         elif ours.median > enough and is_slower(ours, best):
-            yield row, (f"{describe(row)}: {ours.median:,.1f} {ours.unit},"
-                        f" {best.program} {best.median:,.1f}")
+            yield (f"{describe(row)}: {ours.median:,.1f} {ours.unit},"
+                   f" {best.program} {best.median:,.1f}")
 
 
 def describe(row):

@@ -47,7 +47,7 @@ class Instant {
   ThreadId let_wait(Crowd& crowd, std::uint32_t number, Function wait) {
     return crowd.spawn(
         [this, wait] {
-          ++ready_;
+          note_ready();
           wait();
         },
         there(number));
