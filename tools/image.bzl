@@ -357,12 +357,13 @@ def threadbare_binary(
         "//runtime/standard_library" if standard_library else "//runtime/core_only",
     ]
 
-    # Linked twice: the first time to learn where every function is, the second time with the table
-    # that lets a report name them. The table lies behind all code, so no function moves.
-    for step, table in (("first", []), ("linked", [":" + name + ".symbols"])):
+    # Linked twice: the first time to learn where every function is, and what the code does, the
+    # second time with the table that lets a report name them. It lies behind all code, so no
+    # function moves.
+    for step, table in (("first", "//runtime:first_link"), ("linked", ":" + name + ".symbols")):
         cc_binary(
             name = name + "." + step,
-            deps = parts + table + [":" + name + ".name"],
+            deps = parts + [table, ":" + name + ".name"],
             linkopts = linkopts,
             **hidden
         )
@@ -370,15 +371,22 @@ def threadbare_binary(
         name = name + ".name_source",
         outs = [name + "_name.S"],
         cmd = "/usr/bin/python3 $(location //tools:symbol_table.py) name %s > $@" % name,
-        tools = ["//tools:symbol_table.py"],
+        tools = [
+            "//tools:floating_point_control.py",
+            "//tools:symbol_table.py",
+        ],
         **hidden
     )
     native.genrule(
         name = name + ".symbols_source",
         srcs = [name + ".first"],
         outs = [name + "_symbols.S"],
-        cmd = "/usr/bin/python3 $(location //tools:symbol_table.py) table $(SRCS) > $@",
-        tools = ["//tools:symbol_table.py"],
+        cmd = "/usr/bin/python3 $(location //tools:symbol_table.py) %s $(SRCS) > $@" %
+              ("library_image" if standard_library else "core_image"),
+        tools = [
+            "//tools:floating_point_control.py",
+            "//tools:symbol_table.py",
+        ],
         **hidden
     )
     for part in ("name", "symbols"):

@@ -1,9 +1,15 @@
 #!/usr/bin/python3
-"""Writes assembly for an image: the table of its functions' names, or its own name."""
+"""Writes assembly for an image: what is known of it once it is linked, or its own name.
+
+That is the table of its functions' names, and whether its code leaves the floating-point control
+alone, so that a switch need not keep it.
+"""
 
 import re
 import subprocess
 import sys
+
+import floating_point_control
 
 NM = "/usr/lib/llvm-19/bin/llvm-nm"
 
@@ -68,5 +74,22 @@ def name_of_application(name):
             f'tb_application_name:\n        .asciz "{quoted(name)}"\n')
 
 
+def control(is_fixed):
+    return ('        .section .symbol_table, "a"\n        .balign 4\n'
+            "        .global tb_floating_point_control_is_fixed\n"
+            "tb_floating_point_control_is_fixed:\n"
+            f"        .long {int(is_fixed)}\n")
+
+
+def core_image(image):
+    return table(image) + control(floating_point_control.is_fixed(image))
+
+
+def library_image(image):
+    """The C library has functions that change the control, for anybody."""
+    return table(image) + control(False)
+
+
 if __name__ == "__main__":
-    print({"table": table, "name": name_of_application}[sys.argv[1]](sys.argv[2]), end="")
+    print({"core_image": core_image, "library_image": library_image,
+           "name": name_of_application}[sys.argv[1]](sys.argv[2]), end="")

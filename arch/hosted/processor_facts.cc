@@ -5,6 +5,7 @@
 
 #include "arch/context.h"
 #include "arch/hosted/host_calls.h"
+#include "arch_impl/floating_point_control.h"
 #include "arch_impl/processor.h"
 
 #include <asm/prctl.h>
@@ -68,6 +69,7 @@ void find_processor_facts(std::uint64_t capabilities) {
   constexpr std::uint64_t kFsGsBase = 1 << 1;  // asm/hwcap2.h
   facts.fsgsbase = (capabilities & kFsGsBase) != 0;
   x86::write_thread_pointer_slowly = facts.fsgsbase ? nullptr : &write_fs_base;
+  x86::choose_control_switch();
   if (cpuid(0x80000000).eax >= 0x80000007) {
     facts.invariant_tsc = bit(cpuid(0x80000007).edx, 8);
   }

@@ -39,8 +39,7 @@ void fill_random(std::span<std::byte> bytes) {
 
 void make_context(Context& context, std::span<std::byte> stack, ThreadEntry entry, void* argument,
                   std::uintptr_t thread_pointer) {
-  x86::prepare_context(context, stack, entry, argument);
-  context.thread_pointer = thread_pointer;
+  x86::prepare_context(context, stack, entry, argument, thread_pointer);
 }
 
 void inherit_floating_point_control(Context& context) { x86::copy_floating_point_control(context); }

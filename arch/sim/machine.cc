@@ -22,7 +22,7 @@ void run_other_cpu(void*) { on_cpu_started(); }
 
 // Nothing is kept in vector registers here, which the switch would lose.
 [[gnu::noinline]] void exchange(Context& from, Context& to) {
-  x86::exchange_floating_point_control(from, to);
+  x86::exchange_control(from.control, to.control);
   switch_stacks(from, to);
 }
 

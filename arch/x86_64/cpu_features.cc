@@ -8,6 +8,7 @@
 #include "arch/x86_64/boot_options.h"
 #include "arch/x86_64/idle_choice.h"
 #include "arch/x86_64/registers.h"
+#include "arch_impl/floating_point_control.h"
 #include "arch_impl/vector_state.h"
 
 extern "C" const char vector_state_parts[];  // a number, from link.ld
@@ -70,13 +71,12 @@ void read_frequencies(std::uint32_t last_leaf) {
 }
 
 void choose_idle(std::uint32_t last_leaf) {
-  const CpuidResult vendor = cpuid(0);
   const CpuidResult basic = cpuid(1);
   constexpr std::uint32_t kMonitorLeaf = 5;
   const CpuidResult monitor = last_leaf >= kMonitorLeaf ? cpuid(kMonitorLeaf) : CpuidResult{};
   const MonitorFacts facts = {
       .monitor = bit(basic.ecx, 3),
-      .intel = vendor.ebx == 0x756e6547,  // "Genu"
+      .intel = vendor() == Vendor::kIntel,
       .emulated = features.emulated,
       .signature = basic.eax,
       .extensions = monitor.ecx,
@@ -99,13 +99,13 @@ void read_features() {
     features.rdseed = bit(cpuid(7).ebx, 18);
   }
   write_thread_pointer_slowly = features.fsgsbase ? nullptr : &write_fs_base;
+  choose_control_switch();
   features.one_gib_pages = bit(cpuid(0x80000001).edx, 26);
   if (cpuid(0x80000000).eax >= 0x80000007) {
     features.invariant_tsc = bit(cpuid(0x80000007).edx, 8);
   }
   if (features.hypervisor) {
-    const CpuidResult vendor = cpuid(0x40000000);
-    features.emulated = vendor.ebx == 0x54474354;  // "TCGT"
+    features.emulated = cpuid(0x40000000).ebx == 0x54474354;  // "TCGT"
   }
   choose_idle(last_leaf);
   read_frequencies(last_leaf);
@@ -137,6 +137,8 @@ const CpuFeatures& cpu_features() { return features; }
     features.xsavec = format.compact;
     set_vector_format(format);
   }
+  asm volatile(TB_OWN_CONTROL("fninit"));  // as kDefaultControl
+  write_mxcsr(kDefaultControl.mxcsr);
 }
 
 }  // namespace tb::arch::x86

@@ -10,8 +10,7 @@ namespace tb::arch {
 
 void make_context(Context& context, std::span<std::byte> stack, ThreadEntry entry, void* argument,
                   std::uintptr_t thread_pointer) {
-  x86::prepare_context(context, stack, entry, argument);
-  context.thread_pointer = thread_pointer;
+  x86::prepare_context(context, stack, entry, argument, thread_pointer);
   x86::watch_context(context.watched, stack);
 }
 

@@ -23,30 +23,34 @@ start_context:
         .text
 )");
 
+// From tools/symbol_table.py; absent in programs that are no images.
+extern "C" [[gnu::weak]] const std::uint32_t tb_floating_point_control_is_fixed;
+
 namespace tb::arch::x86 {
-namespace {
-
-constexpr std::uint32_t kDefaultMxcsr = 0x1f80;       // all exceptions masked, round to nearest
-constexpr std::uint16_t kDefaultX87Control = 0x037f;  // likewise, 64-bit precision
-
-}  // namespace
 
 constinit WriteThreadPointer write_thread_pointer_slowly = nullptr;
+constinit ControlSwitch control_switch = ControlSwitch::kCompare;
+
+[[gnu::cold]] void choose_control_switch() {
+  const bool is_fixed =
+      &tb_floating_point_control_is_fixed != nullptr && tb_floating_point_control_is_fixed != 0;
+  control_switch =
+      control_switch_for(is_fixed ? ControlUse::kIsFixed : ControlUse::kMayChange, vendor());
+}
 
 void prepare_context(Context& context, std::span<std::byte> stack, void (*entry)(void* argument),
-                     void* argument) {
+                     void* argument, std::uintptr_t thread_pointer) {
   const auto top = align_down(reinterpret_cast<std::uintptr_t>(stack.data() + stack.size()), 16);
   auto* const words = reinterpret_cast<void**>(top) - 2;
   words[0] = reinterpret_cast<void*>(entry);
   words[1] = argument;
   context = {.stack_pointer = words,
              .resume_at = start_context,
-             .thread_pointer = 0,
-             .mxcsr = kDefaultMxcsr,
-             .x87_control = kDefaultX87Control,
+             .thread_pointer = thread_pointer,
+             .control = kDefaultControl,
              .watched = {}};
 }
 
-void copy_floating_point_control(Context& context) { read_floating_point_control(context); }
+void copy_floating_point_control(Context& context) { read_control(context.control); }
 
 }  // namespace tb::arch::x86

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "arch_impl/floating_point_control.h"
 #include "arch_impl/processor.h"
 #include "base/units.h"
 
@@ -77,12 +78,12 @@ void save_vector_state(void* area) {
 
 void restore_vector_state(const void* area) {
   if (!format.xsave) {
-    asm volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
+    asm volatile(TB_OWN_CONTROL("fxrstor64 (%0)") : : "r"(area) : "memory");
     return;
   }
   const auto low = static_cast<std::uint32_t>(format.parts);
   const auto high = static_cast<std::uint32_t>(format.parts >> 32);
-  asm volatile("xrstor64 (%0)" : : "r"(area), "a"(low), "d"(high) : "memory");
+  asm volatile(TB_OWN_CONTROL("xrstor64 (%0)") : : "r"(area), "a"(low), "d"(high) : "memory");
 }
 
 }  // namespace tb::arch::x86

@@ -21,6 +21,7 @@ FROM_OUTSIDE = {
     "_ZN2tb17make_thread_blockEPvjSt4spanISt4byteLm18446744073709551615EE",
     "_ZN2tb14wanted_optionsEv",
     "tb_on_system_call", "tb_application_name", "tb_symbol_table",
+    "tb_floating_point_control_is_fixed",
     "tb_application_begin", "tb_application_end",
     "__image_begin", "__text_end", "__rodata_end", "__data_end", "__load_end", "__bss_end",
     "__image_end", "red_zone_step", "vector_state_parts",

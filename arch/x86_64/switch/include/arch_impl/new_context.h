@@ -9,9 +9,9 @@
 
 namespace tb::arch::x86 {
 
-// As make_context() of the contract, without a thread pointer.
+// As make_context() of the contract.
 void prepare_context(Context& context, std::span<std::byte> stack, void (*entry)(void* argument),
-                     void* argument);
+                     void* argument, std::uintptr_t thread_pointer);
 
 // As inherit_floating_point_control() of the contract.
 void copy_floating_point_control(Context& context);

@@ -1,4 +1,4 @@
-// What any program can ask its processor: the time-stamp counter, and CPUID.
+// What any program can ask its processor: the time-stamp counter, CPUID, and who has made it.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +31,17 @@ inline CpuidResult cpuid(std::uint32_t leaf, std::uint32_t subleaf = 0) {
                : "=a"(result.eax), "=b"(result.ebx), "=c"(result.ecx), "=d"(result.edx)
                : "a"(leaf), "c"(subleaf));
   return result;
+}
+
+enum class Vendor : std::uint8_t { kIntel, kAmd, kOther };
+
+inline Vendor vendor() {
+  constexpr std::uint32_t kGenuineIntel = 0x756e6547;  // the name's first four letters
+  constexpr std::uint32_t kAuthenticAmd = 0x68747541;
+  const std::uint32_t name = cpuid(0).ebx;
+  return name == kGenuineIntel   ? Vendor::kIntel
+         : name == kAuthenticAmd ? Vendor::kAmd
+                                 : Vendor::kOther;
 }
 
 }  // namespace tb::arch::x86

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "arch_impl/annotations.h"
+#include "arch_impl/floating_point_control.h"
 
 namespace tb::arch {
 
@@ -13,8 +14,7 @@ struct Context {
   void* stack_pointer;
   void (*resume_at)();  // where to go on; left by a jump, which is predicted, not a return
   std::uintptr_t thread_pointer;
-  std::uint32_t mxcsr;  // SSE control; the vector registers themselves are not kept
-  std::uint16_t x87_control;
+  x86::FloatingPointControl control;  // the vector registers themselves are not kept
   [[no_unique_address]] x86::Watched watched;
 };
 
@@ -28,34 +28,6 @@ namespace x86 {
 // used, which is far faster. Constant after start; the implementation sets it.
 using WriteThreadPointer = void (*)(std::uintptr_t thread_pointer) [[clang::preserve_most]];
 [[gnu::visibility("hidden")]] extern WriteThreadPointer write_thread_pointer_slowly;
-
-#ifdef TB_ARCH_INTERPRETED
-// Where a hypervisor interprets the machine's code instruction by instruction, it may know neither
-// stmxcsr nor ldmxcsr; an image built for there does without, and its threads share one MXCSR.
-inline void read_mxcsr(std::uint32_t& mxcsr) { mxcsr = 0; }
-inline void write_mxcsr(const std::uint32_t&) {}
-#else
-inline void read_mxcsr(std::uint32_t& mxcsr) { asm volatile("stmxcsr %0" : "=m"(mxcsr)); }
-inline void write_mxcsr(const std::uint32_t& mxcsr) { asm volatile("ldmxcsr %0" : : "m"(mxcsr)); }
-#endif
-
-inline void read_floating_point_control(Context& context) {
-  read_mxcsr(context.mxcsr);
-  asm volatile("fnstcw %0" : "=m"(context.x87_control));
-}
-
-// The calling convention makes rounding modes and exception masks survive a call. Loading them
-// costs more than comparing; the sticky exception flags may differ.
-inline void exchange_floating_point_control(Context& from, const Context& to) {
-  constexpr std::uint32_t kStickyFlags = 0x3f;
-  read_floating_point_control(from);
-  if (((from.mxcsr ^ to.mxcsr) & ~kStickyFlags) != 0) [[unlikely]] {
-    write_mxcsr(to.mxcsr);
-  }
-  if (from.x87_control != to.x87_control) [[unlikely]] {
-    asm volatile("fldcw %0" : : "m"(to.x87_control));
-  }
-}
 
 }  // namespace x86
 

@@ -6,7 +6,7 @@
 namespace tb::arch {
 
 [[gnu::always_inline]] inline void prepare_switch(Context& from, const Context& to) {
-  x86::exchange_floating_point_control(from, to);
+  x86::exchange_control(from.control, to.control);
 }
 
 }  // namespace tb::arch

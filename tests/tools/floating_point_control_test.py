@@ -1,0 +1,27 @@
+"""What counts as a change of the floating-point control in a disassembly."""
+
+import unittest
+
+import floating_point_control
+
+
+class ChangesTest(unittest.TestCase):
+    def test_instructions_that_load_a_control_word_are_found(self):
+        for instruction in ("ldmxcsr", "vldmxcsr", "fldcw", "fldenv", "frstor", "fninit", "finit",
+                            "fnsave", "fsave", "fnstenv", "fstenv", "fxrstor", "fxrstor64",
+                            "xrstor", "xrstor64", "xrstors", "xrstors64"):
+            line = f"  10385c:      \t{instruction}\t(%rax)\n"
+            self.assertEqual(floating_point_control.changes(line), {0x10385c}, instruction)
+
+    def test_those_that_only_look_are_not(self):
+        for instruction in ("stmxcsr", "fnstcw", "fnstsw", "fxsave64", "xsavec64", "fldz",
+                            "ldmxcsrx"):
+            line = f"  10385c:      \t{instruction}\t(%rax)\n"
+            self.assertEqual(floating_point_control.changes(line), set(), instruction)
+
+    def test_names_of_functions_are_not(self):
+        self.assertEqual(floating_point_control.changes("000000000010385c <ldmxcsr>:\n"), set())
+
+
+if __name__ == "__main__":
+    unittest.main()
