@@ -99,6 +99,26 @@ class IntrusiveList {
     return element;
   }
 
+  // As push_back() and then pop_front(); but nothing is done, and nullptr returned, if the list is
+  // empty.
+  constexpr T* exchange_front(T& element) {
+    T* const taken = first_;
+    if (taken != nullptr) {
+      ListHook<T>& hook = element.*Hook;
+      expects(!hook.linked, "the element is in no list yet");
+      hook.previous = last_;
+      hook.linked = true;
+      (last_->*Hook).next = &element;
+      last_ = &element;
+      ListHook<T>& left = taken->*Hook;
+      first_ = left.next;
+      (first_->*Hook).previous = nullptr;
+      left.next = nullptr;
+      left.linked = false;
+    }
+    return taken;
+  }
+
   // Takes the element out from wherever it stands in this list.
   constexpr void remove(T& element) {
     ListHook<T>& hook = element.*Hook;

@@ -57,7 +57,7 @@ void answer(Cpu& cpu, sched::Request* request) {
 
 // Before its end is seen to, or its name would be another's; and before requests are, which may
 // make it something else, or another CPU's.
-void tell_of_misses(Cpu& cpu) {
+[[gnu::noinline, gnu::cold]] void tell_of_misses(Cpu& cpu) {
   while (sched::Entity* const missed = cpu.scheduler.take_missed()) {
     const sched::DeadlineServer& server = sched::server_of(*missed);
     server.on_miss(
@@ -65,15 +65,8 @@ void tell_of_misses(Cpu& cpu) {
   }
 }
 
-}  // namespace
-
-// What came up may bring up more.
-void see_to_errands(Cpu& cpu) {
-  tell_of_misses(cpu);
-  if (sched::Entity* const exited = cpu.scheduler.take_exited()) {
-    cpu.scheduler.complete_exit(*exited);
-    finish_thread(static_cast<ThreadRecord&>(*exited));
-  }
+// All but the end of a thread. What came up may bring up more.
+[[gnu::noinline]] void see_to_others(Cpu& cpu) {
   while (cpu.scheduler.has_errands()) {
     const sched::Errands errands = cpu.scheduler.take_errands();
     if (errands.moved != nullptr) {
@@ -81,6 +74,21 @@ void see_to_errands(Cpu& cpu) {
     }
     tell_all(errands.tell);
     answer(cpu, errands.answered);
+  }
+}
+
+}  // namespace
+
+void see_to_errands(Cpu& cpu) {
+  if (cpu.scheduler.has_missed()) [[unlikely]] {
+    tell_of_misses(cpu);
+  }
+  if (sched::Entity* const exited = cpu.scheduler.take_exited()) {
+    cpu.scheduler.complete_exit(*exited);
+    finish_thread(static_cast<ThreadRecord&>(*exited));
+  }
+  if (cpu.scheduler.has_errands()) [[unlikely]] {
+    see_to_others(cpu);
   }
 }
 

@@ -46,6 +46,17 @@ class LifeWord {
 
   // Anybody but the thread itself.
   JoinOutcome join(std::uint32_t generation, std::uint32_t joiner) {
+    expects(joiner < kMaxIndex, "the joiner's index fits");
+    // Usually it is one of these.
+    std::uint64_t word = word_.load();
+    if (word == pack(generation, State::kJoinable, 0) &&
+        word_.compare_exchange_strong(word, pack(generation, State::kJoined, joiner))) {
+      return JoinOutcome::kWait;
+    }
+    if (word == pack(generation, State::kEnded, 0) &&
+        word_.compare_exchange_strong(word, pack(generation, State::kSettled, 0))) {
+      return JoinOutcome::kEnded;
+    }
     return claim(generation, State::kJoined, joiner);
   }
 
@@ -160,8 +171,8 @@ class LifeWord {
     return static_cast<std::uint32_t>(word & kMaxIndex);
   }
 
-  JoinOutcome claim(std::uint32_t generation, State wanted, std::uint32_t joiner) {
-    expects(joiner < kMaxIndex, "the joiner's index fits");
+  [[gnu::noinline]] JoinOutcome claim(std::uint32_t generation, State wanted,
+                                      std::uint32_t joiner) {
     std::uint64_t word = word_.load();
     for (;;) {
       const State state = state_of(word);

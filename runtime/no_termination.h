@@ -9,9 +9,11 @@ namespace tb {
 
 namespace detail {
 
-// By the thread itself; one more, one less.
-[[gnu::always_inline]] inline void begin_to_stay() {
-  ++static_cast<ThreadRecord*>(arch::current())->reasons_to_stay;
+// By the thread itself, which it returns; one more, one less.
+[[gnu::always_inline]] inline ThreadRecord& begin_to_stay() {
+  auto& self = *static_cast<ThreadRecord*>(arch::current());
+  ++self.reasons_to_stay;
+  return self;
 }
 [[gnu::always_inline]] inline void end_to_stay() {
   --static_cast<ThreadRecord*>(arch::current())->reasons_to_stay;

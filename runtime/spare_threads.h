@@ -26,12 +26,15 @@ class SpareThreads {
   // A record that no thread has, its id drawn, and with it a stack of at least `stack_size` bytes,
   // its highest page mapped. Errors: InvalidStackSize, ThreadLimitReached, OutOfMemory.
   std::expected<ThreadRecord*, Error> take(std::size_t stack_size) {
-    if (stack_size >= least_stack_ && stack_size <= StackPool::kMaximumSize) [[likely]] {
-      if (ThreadRecord* const record = take_quickly(StackPool::class_for(stack_size))) [[likely]] {
-        return record;
-      }
-    }
-    return take_slowly(stack_size);
+    ThreadRecord* const record = take_at_hand(stack_size);
+    return record != nullptr ? record : take_slowly(stack_size);
+  }
+
+  // The same if it is at hand; else null, and nothing is done.
+  [[gnu::always_inline]] ThreadRecord* take_at_hand(std::size_t stack_size) {
+    return stack_size >= least_stack_ && stack_size <= StackPool::kMaximumSize
+               ? take_quickly(StackPool::class_for(stack_size))
+               : nullptr;
   }
 
   // The same without a stack. Errors: ThreadLimitReached, OutOfMemory.
@@ -59,7 +62,7 @@ class SpareThreads {
 
  private:
   // What is at hand: null if something has to be found elsewhere.
-  ThreadRecord* take_quickly(std::size_t stack_class) {
+  [[gnu::always_inline]] ThreadRecord* take_quickly(std::size_t stack_class) {
     ThreadRecord* const record = records_.next();
     if (record == nullptr) {
       return nullptr;

@@ -64,6 +64,11 @@ std::expected<ThreadRecord*, Error> take_record_and_stack(std::size_t stack_size
   return this_cpu().spares.take(stack_size);
 }
 
+ThreadRecord* take_at_hand(std::size_t stack_size) {
+  const PreemptionGuard guard;
+  return this_cpu().spares.take_at_hand(stack_size);
+}
+
 std::expected<ThreadRecord*, Error> take_record() {
   const PreemptionGuard guard;
   return this_cpu().spares.take_record();
@@ -76,7 +81,8 @@ void free_record(ThreadRecord& record) {
 
 // From the top of the stack downwards: what the language library wants, what is run, with which
 // closure, and then the thread's frames.
-void prepare(ThreadRecord& record, const detail::Closure& closure, const ThreadBlock& block) {
+[[gnu::always_inline]] inline void prepare(ThreadRecord& record, const detail::Closure& closure,
+                                           const ThreadBlock& block) {
   arch::stack_begins(record.stack.bytes());
   std::byte* end = record.stack.top();
   std::uintptr_t thread_pointer = 0;
@@ -99,9 +105,6 @@ ThreadBlock block_for_new_thread() {
 }
 
 std::expected<void, Error> check(const SpawnOptions& options, const ThreadGroup* group) {
-  if (options.cpu && index_of(*options.cpu) >= arch::cpu_count()) {
-    return std::unexpected(InvalidCpu{index_of(*options.cpu), arch::cpu_count()});
-  }
   if (const auto checked = check_scheduling(options.scheduling); !checked) {
     return checked;
   }
@@ -149,8 +152,12 @@ std::expected<void, Error> set_name(ThreadRecord& record, std::string_view name)
 
 namespace {
 
+[[gnu::noinline, gnu::cold]] void let_run_everywhere(ThreadRecord& record) {
+  restrict_to(record, CpuSet::everywhere());
+}
+
 // What the record's last thread has left.
-void make_new(ThreadRecord& record) {
+[[gnu::always_inline]] inline void make_new(ThreadRecord& record) {
   if (record.state.get() == sched::ThreadState::kDead) {
     record.state.transition(sched::ThreadState::kDead, sched::ThreadState::kNew, kNoCpu);
   }
@@ -171,7 +178,7 @@ void make_new(ThreadRecord& record) {
     details->library = {};
   }
   if (record.restricted) {
-    restrict_to(record, CpuSet::everywhere());
+    let_run_everywhere(record);
   }
   if (record.pending_signals.load() != 0) {
     record.pending_signals = 0;
@@ -180,6 +187,9 @@ void make_new(ThreadRecord& record) {
   record.reasons_to_stay = 0;
   static_cast<void>(record.posts.take_wakes());
 }
+
+// Once, for the code's size.
+[[gnu::noinline]] void make_new_seldom(ThreadRecord& record) { make_new(record); }
 
 // Whatever of it is seldom: nothing else can fail from here on.
 std::expected<void, Error> add_details(ThreadRecord& record, const SpawnOptions& options,
@@ -201,9 +211,10 @@ std::expected<void, Error> add_details(ThreadRecord& record, const SpawnOptions&
   return {};
 }
 
+// Nothing to check but the CPU.
 bool is_plain(const SpawnOptions& options) {
   const SchedulingParameters& scheduling = options.scheduling;
-  return !options.cpu && !options.affinity && scheduling.policy == SchedulingPolicy::kNormal &&
+  return !options.affinity && scheduling.policy == SchedulingPolicy::kNormal &&
          scheduling.priority == Priority{} && scheduling.nice == 0;
 }
 
@@ -242,7 +253,7 @@ std::expected<ThreadRecord*, Error> allocate_thread(const SchedulingParameters& 
   if (!record) {
     return record;
   }
-  make_new(**record);
+  make_new_seldom(**record);
   sched::set_parameters(**record, scheduling);
   if (const auto details = thread_table().details_of(**record); !details) {
     free_record(**record);
@@ -265,15 +276,17 @@ namespace {
   act_on(here, here.scheduler.start(record, cpu));
 }
 
-}  // namespace
-
-void start_thread(ThreadRecord& record, std::optional<CpuId> cpu) {
+[[gnu::always_inline]] inline void start_now(ThreadRecord& record, std::optional<CpuId> cpu) {
   const PreemptionGuard guard;
   Cpu& here = this_cpu();
   if (!here.scheduler.start_quickly(record, cpu)) [[unlikely]] {
     start_slowly(here, record, cpu);
   }
 }
+
+}  // namespace
+
+void start_thread(ThreadRecord& record, std::optional<CpuId> cpu) { start_now(record, cpu); }
 
 void begin_thread() {
   complete_switch();
@@ -283,12 +296,33 @@ void begin_thread() {
   }
 }
 
-namespace detail {
+namespace {
 
-std::expected<Thread, Error> spawn_closure(const Closure& closure, const SpawnOptions& options,
-                                           ThreadGroup* group) {
-  if (group == nullptr) {
-    group = own_group();
+// A plain one, without a process and without a C library, that finds a record with its stack at
+// hand; none if it is not that, and nothing is done.
+[[gnu::always_inline]] inline std::optional<ThreadId> spawn_quickly(const detail::Closure& closure,
+                                                                    const SpawnOptions& options) {
+  if (!is_plain(options) || options.cpu || !options.name.empty() || own_group() != nullptr ||
+      arch::thread_pointer_of(current_thread().context) != 0) [[unlikely]] {
+    return std::nullopt;
+  }
+  constexpr ThreadBlock kNoBlock = {0, 1};
+  ThreadRecord* const record = take_at_hand(stack_size(options.stack_size, closure, kNoBlock));
+  if (record == nullptr) [[unlikely]] {
+    return std::nullopt;
+  }
+  make_new(*record);
+  prepare(*record, closure, kNoBlock);
+  const ThreadId id = record->id();
+  start_now(*record, std::nullopt);
+  return id;
+}
+
+[[gnu::noinline]] std::expected<Thread, Error> spawn_slowly(const detail::Closure& closure,
+                                                            const SpawnOptions& options,
+                                                            ThreadGroup* group) {
+  if (options.cpu && index_of(*options.cpu) >= arch::cpu_count()) {
+    return std::unexpected(InvalidCpu{index_of(*options.cpu), arch::cpu_count()});
   }
   const bool plain = group == nullptr && is_plain(options);
   if (!plain) {
@@ -303,7 +337,7 @@ std::expected<Thread, Error> spawn_closure(const Closure& closure, const SpawnOp
     return std::unexpected(taken.error());
   }
   ThreadRecord& record = **taken;
-  make_new(record);
+  make_new_seldom(record);
   if (const auto added = add_details(record, options, block); !added) {
     free_record(record);
     return std::unexpected(added.error());
@@ -327,6 +361,21 @@ std::expected<Thread, Error> spawn_closure(const Closure& closure, const SpawnOp
     group->settle(record, id, changes_before);
   }
   return Thread(id);
+}
+
+}  // namespace
+
+namespace detail {
+
+std::expected<Thread, Error> spawn_closure(const Closure& closure, const SpawnOptions& options,
+                                           ThreadGroup* group) {
+  if (group == nullptr) [[likely]] {
+    if (const auto id = spawn_quickly(closure, options)) [[likely]] {
+      return Thread(*id);
+    }
+    group = own_group();
+  }
+  return spawn_slowly(closure, options, group);
 }
 
 Error error_of(Joining joining, ThreadId id) {

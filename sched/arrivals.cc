@@ -307,7 +307,7 @@ std::optional<CpuId> CpuScheduler::tell_of_loans(Entity& entity) {
 void CpuScheduler::note_answered(Request& request) {
   request.next = errands_.answered;
   errands_.answered = &request;
-  has_errands_ = true;
+  errands_pending_ |= kOther;
 }
 
 }  // namespace tb::sched

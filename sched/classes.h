@@ -25,6 +25,10 @@ class Classes {
     return fair_.enqueue_usual(entity, reason);
   }
 
+  [[gnu::always_inline]] Entity* exchange_usual(Entity& yielding) {
+    return urgent_ == 0 ? fair_.exchange_usual(yielding) : nullptr;
+  }
+
   void enqueue(Entity& entity, EnqueueReason reason, std::uint8_t behind = 0) {
     if (entity.urgency == Urgency::kFair) [[likely]] {
       fair_.enqueue(entity, reason, behind);

@@ -26,7 +26,7 @@ Errands CpuScheduler::take_errands() {
   if (std::exchange(must_offer_, false)) {
     offer_urgent();
   }
-  has_errands_ = false;
+  errands_pending_ &= ~kOther;
   return std::exchange(errands_, {});
 }
 
@@ -60,7 +60,10 @@ Time CpuScheduler::timer_at(Time now) {
   return current_->urgency == Urgency::kDeadline ? std::min(sleeper, slice_end) : sleeper;
 }
 
-void CpuScheduler::requeue_seldom(Entity& leaving, Leave reason) {
+// Others are ready, but it is no exchange among equals.
+Entity* CpuScheduler::yield_seldom() { return leave_to_next(Leave::kYielded); }
+
+void CpuScheduler::requeue(Entity& leaving, Leave reason) {
   if (goes_elsewhere(leaving)) {
     note_offer();
   }
@@ -208,7 +211,7 @@ Decision CpuScheduler::reschedule(Leave reason, Time now, Entity* heir) {
   if (moves) [[unlikely]] {
     stop_timer(leaving);
     errands_.moved = &leaving;
-    has_errands_ = true;
+    errands_pending_ |= kOther;
     set_aside(Leave::kMoved);
   } else {
     set_aside(reason);

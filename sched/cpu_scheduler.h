@@ -134,7 +134,7 @@ class CpuScheduler {
   // parked and been woken. The last one is true as well if it was told to end.
   bool take_wakes_for_park() { return take_wakes() && park_at_once(); }
   bool take_lasting_wakes_for_park() { return take_lasting_wakes() && park_at_once(); }
-  bool take_wakes_or_end_for_park() {
+  [[gnu::always_inline]] bool take_wakes_or_end_for_park() {
     note_own_wakes();
     return current_->wakes.take_or_end() && park_at_once();
   }
@@ -190,15 +190,19 @@ class CpuScheduler {
   }
 
   // What came up since the last call; to be asked after each of the functions above.
-  bool has_errands() const { return has_errands_ || exited_ != nullptr; }
+  bool has_errands() const { return errands_pending_ != 0; }
   Errands take_errands();
 
   // Who has left its stack for good since the last call, if anybody; the first of the errands.
-  Entity* take_exited() { return std::exchange(exited_, nullptr); }
+  Entity* take_exited() {
+    errands_pending_ &= ~kExited;
+    return std::exchange(exited_, nullptr);
+  }
 
   // A Deadline thread that has missed its deadline since the last call, if anybody has: its handler
   // is to be told, before anything else is seen to.
-  Entity* take_missed() { return missed_ != nullptr ? take_first_missed() : nullptr; }
+  bool has_missed() const { return missed_ != nullptr; }
+  Entity* take_missed() { return has_missed() ? take_first_missed() : nullptr; }
 
   // Charges the time since the last reading to the current thread.
   void charge(Time now);
@@ -269,6 +273,8 @@ class CpuScheduler {
 
  private:
   using CpuInbox = Inbox<InboxLink, &InboxLink::next>;
+  static constexpr std::uint32_t kExited = 1;
+  static constexpr std::uint32_t kOther = 2;
   struct Takers;
   enum class Loaded { kNew, kAlready };
   enum class Keep { kNone, kNext };
@@ -304,13 +310,16 @@ class CpuScheduler {
   void stop_timer(Entity& entity);
 
   // quick_turns.h
+  [[gnu::always_inline]] void note_own_wakes();
+  bool park_at_once();
   void enqueue(Entity& entity, EnqueueReason reason);
   void begin_here(Entity& entity);
   std::optional<CpuId> enqueue_woken(Entity& entity);
   // Whether nothing speaks against a quick turn but that maybe nobody is ready.
   [[gnu::always_inline]] bool is_calm(Leave reason);
   void set_aside(Leave reason);
-  void requeue(Entity& leaving, Leave reason);
+  Entity* leave_to_next(Leave reason);
+  Entity* yield_quickly();
   void run(Entity& next, ThreadState from);
 
   // serving.cc
@@ -333,7 +342,7 @@ class CpuScheduler {
   void offer_urgent_later();
   void note_offer() {
     must_offer_ = true;
-    has_errands_ = true;
+    errands_pending_ |= kOther;
   }
   void announce_urgent();
   void ask_for_urgent();
@@ -374,20 +383,6 @@ class CpuScheduler {
   void even_out();
   std::optional<CpuId> find_taker(const Entity& entity, Takers& takers);
 
-  void note_own_wakes() {
-    current_->wakes.add(current_->posts.take_wakes());
-    if (has_arrivals()) [[unlikely]] {
-      current_->wakes.add(Wakes::from_note(inbox_.take_note_about(current_->post)));
-    }
-  }
-
-  bool park_at_once() {
-    if (current_->burst > 0) {
-      run_queue_.end_burst(*current_);
-    }
-    return true;
-  }
-
   // What another CPU has is better not looked at more closely: that would take it from its cache.
   bool is_home_of(const Entity& entity) const {
     // Relaxed: pairs with nothing. Of those that this CPU owns it is true, as it has seen itself.
@@ -425,7 +420,8 @@ class CpuScheduler {
   bool must_share() const {
     return run_queue_.movable_count() > 0 && (!is_shown_as_loaded() || machine_.idle.any());
   }
-  [[clang::preserve_most]] void requeue_seldom(Entity& leaving, Leave reason);
+  void requeue(Entity& leaving, Leave reason);
+  Entity* yield_seldom();
   void switch_to(Entity& next, Leave reason);
   void note_reading(Time now, Leave reason);
   void show_pace();
@@ -471,9 +467,9 @@ class CpuScheduler {
   bool current_must_stand_still_ = false;
   bool current_ends_ = false;
   bool must_offer_ = false;
-  bool is_over_share_ = false;  // so it takes no real-time threads
-  Entity* missed_ = nullptr;    // linked by next_missed
-  bool has_errands_ = false;
+  bool is_over_share_ = false;         // so it takes no real-time threads
+  Entity* missed_ = nullptr;           // linked by next_missed
+  std::uint32_t errands_pending_ = 0;  // kExited: `exited_`; kOther: all else
   Entity* exited_ = nullptr;
   Time charged_until_{};
   TimerQueue<Sleeper> timers_;

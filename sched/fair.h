@@ -32,6 +32,10 @@ class Fair {
     return three_queues_.enqueue_usual(entity, reason);
   }
 
+  [[gnu::always_inline]] Entity* exchange_usual(Entity& yielding) {
+    return three_queues_.exchange_usual(yielding);
+  }
+
   void enqueue(Entity& entity, EnqueueReason reason, std::uint8_t behind = 0) {
     by_algorithm([&](auto& policy) { policy.enqueue(entity, reason, behind); });
   }
@@ -47,7 +51,7 @@ class Fair {
     by_algorithm([&](auto& policy) { policy.put_back(entity); });
   }
   // Of one that the usual algorithm has given a level.
-  void remove_usual(Entity& entity) { three_queues_.remove(entity); }
+  [[gnu::always_inline]] void remove_usual(Entity& entity) { three_queues_.remove(entity); }
   static void inherit_usual(Entity& heir, const Entity& from) {
     ThreeQueues<Entity>::inherit(heir, from);
   }

@@ -22,7 +22,9 @@ class NearLists {
   void push_back(Entity& entity) { list_for(entity.level).push_back(entity); }
   void push_front(Entity& entity) { list_for(entity.level).push_front(entity); }
   void insert_in_order(Entity& entity) { list_for(entity.level).insert_in_order(entity, precedes); }
-  void remove(Entity& entity) { list_of(entity.level).remove(entity); }
+  [[gnu::always_inline]] void remove(Entity& entity) {
+    [[clang::always_inline]] list_of(entity.level).remove(entity);
+  }
 
   // The same for the first level of all.
   [[gnu::always_inline]] void push_back_first(Entity& entity) {
@@ -30,13 +32,13 @@ class NearLists {
     [[clang::always_inline]] first_->push_back(entity);
   }
 
-  // The same for one of the last level where somebody stands; false if it is of another.
-  [[gnu::always_inline]] bool push_back_last(Entity& entity) {
-    if (entity.level != last_level_) [[unlikely]] {
-      return false;
+  // One goes to the back and the first of all is taken, if these are of one level, as the others
+  // are; else, or if there are no others, null, and nothing is done.
+  [[gnu::always_inline]] Entity* exchange_near(Entity& entity) {
+    if (entity.level != last_level_ || first_ != last_) [[unlikely]] {
+      return nullptr;
     }
-    [[clang::always_inline]] last_->push_back(entity);
-    return true;
+    [[clang::always_inline]] return last_->exchange_front(entity);
   }
 
   // The first of all, if it stands where the one before it did; else null.

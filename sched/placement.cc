@@ -244,7 +244,7 @@ void CpuScheduler::note_told(std::optional<CpuId> cpu) {
 void CpuScheduler::tell(std::optional<CpuId> cpu) {
   if (cpu) {
     errands_.tell.insert(*cpu);
-    has_errands_ = true;
+    errands_pending_ |= kOther;
   }
 }
 

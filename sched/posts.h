@@ -56,9 +56,11 @@ class Wakes {
 
   // As take(), but true as well if the thread was told to end.
   constexpr bool take_or_end() {
-    const bool woken = (bits_ & (kAny | kToldToEnd)) != 0;
+    if ((bits_ & (kAny | kToldToEnd)) == 0) {
+      return false;
+    }
     bits_ &= ~kAny;
-    return woken;
+    return true;
   }
 
   // Forgets ordinary ones; whether there was nothing else, neither a lasting one nor that.

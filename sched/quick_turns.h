@@ -41,6 +41,22 @@ inline CpuScheduler::QuickWake CpuScheduler::wake_quickly_soon(Entity& entity, W
   return waits ? QuickWake::kDone : quick;
 }
 
+[[gnu::always_inline]] inline void CpuScheduler::note_own_wakes() {
+  if (current_->posts.has_wakes()) [[unlikely]] {
+    current_->wakes.add(current_->posts.take_wakes());
+  }
+  if (has_arrivals()) [[unlikely]] {
+    current_->wakes.add(Wakes::from_note(inbox_.take_note_about(current_->post)));
+  }
+}
+
+inline bool CpuScheduler::park_at_once() {
+  if (current_->burst > 0) {
+    run_queue_.end_burst(*current_);
+  }
+  return true;
+}
+
 [[gnu::always_inline]] inline void CpuScheduler::enqueue(Entity& entity, EnqueueReason reason) {
   if (!run_queue_.enqueue_usual(entity, reason)) [[unlikely]] {
     enqueue_seldom(entity, reason);
@@ -68,10 +84,25 @@ inline Entity* CpuScheduler::leave_quickly(Leave reason) {
   if (run_queue_.empty() || !is_calm(reason)) [[unlikely]] {
     return nullptr;
   }
+  return reason == Leave::kYielded ? yield_quickly() : leave_to_next(reason);
+}
+
+[[gnu::always_inline]] inline Entity* CpuScheduler::leave_to_next(Leave reason) {
   set_aside(reason);
   Entity& next = *run_queue_.take_next();
   run(next, ThreadState::kReady);
   return &next;
+}
+
+[[gnu::always_inline]] inline Entity* CpuScheduler::yield_quickly() {
+  Entity& yielding = *current_;
+  Entity* const next = run_queue_.exchange_usual(yielding);
+  if (next == nullptr) [[unlikely]] {
+    return yield_seldom();
+  }
+  yielding.state.transition(ThreadState::kRunning, ThreadState::kReady, id_);
+  run(*next, ThreadState::kReady);
+  return next;
 }
 
 inline Entity* CpuScheduler::leave_quickly_for(Entity& entity) {
@@ -113,13 +144,6 @@ inline Entity* CpuScheduler::leave_quickly_to(Entity& joiner) {
   }
 }
 
-[[gnu::always_inline]] inline void CpuScheduler::requeue(Entity& leaving, Leave reason) {
-  if (reason != Leave::kYielded || !run_queue_.enqueue_usual(leaving, EnqueueReason::kYielded))
-      [[unlikely]] {
-    requeue_seldom(leaving, reason);
-  }
-}
-
 [[gnu::always_inline]] inline void CpuScheduler::set_aside(Leave reason) {
   Entity& leaving = *current_;
   switch (reason) {
@@ -129,6 +153,7 @@ inline Entity* CpuScheduler::leave_quickly_to(Entity& joiner) {
     case Leave::kExited:
       leaving.state.transition(ThreadState::kRunning, ThreadState::kExiting, id_);
       exited_ = &leaving;
+      errands_pending_ |= kExited;
       return;
     case Leave::kThrottled:
       leaving.state.transition(ThreadState::kRunning, ThreadState::kThrottled, id_);

@@ -39,22 +39,35 @@ class RunQueue {
 
   // The same if it is what usually happens; else nothing is done.
   [[gnu::always_inline]] bool enqueue_usual(Entity& entity, EnqueueReason reason) {
-    // Not by kind_of(): the address would have to wait for the thread. Who yields lets those of the
-    // other kind go first, too.
-    const bool yields = reason == EnqueueReason::kYielded;
+    // Not by kind_of(): the address would have to wait for the thread.
     if (entity.movable) {
-      if ((yields && pinned_count_ > 0) || !movable_.enqueue_usual(entity, reason)) [[unlikely]] {
+      if (!movable_.enqueue_usual(entity, reason)) [[unlikely]] {
         return false;
       }
       ++movable_count_;
     } else {
-      if ((yields && movable_count_ > 0) || !pinned_.enqueue_usual(entity, reason)) [[unlikely]] {
+      if (!pinned_.enqueue_usual(entity, reason)) [[unlikely]] {
         return false;
       }
       ++pinned_count_;
     }
     entity.ticket = next_ticket_++;
     return true;
+  }
+
+  // One yields and the next is taken out in its place, if that is what usually happens; else null,
+  // and nothing is done. Who yields lets those of the other kind go first, too.
+  [[gnu::always_inline]] Entity* exchange_usual(Entity& yielding) {
+    Entity* next = nullptr;
+    if (yielding.movable) {
+      next = pinned_count_ == 0 ? movable_.exchange_usual(yielding) : nullptr;
+    } else {
+      next = movable_count_ == 0 ? pinned_.exchange_usual(yielding) : nullptr;
+    }
+    if (next != nullptr) [[likely]] {
+      yielding.ticket = next_ticket_++;
+    }
+    return next;
   }
 
   // Who is next, taken out; null if nobody is ready.
@@ -102,13 +115,8 @@ class RunQueue {
 
   // The same, as fast as it goes for one that takes usual turns.
   [[gnu::always_inline]] void remove_usual(Entity& entity) {
-    if (entity.movable) {
-      --movable_count_;
-      movable_.remove(entity);
-    } else {
-      --pinned_count_;
-      pinned_.remove(entity);
-    }
+    --count_of(entity);
+    kind_of(entity).remove(entity);
   }
 
   // Whether `entity`, which stands in here, may run elsewhere has just changed.

@@ -111,7 +111,7 @@ void CpuScheduler::note_miss(Entity& entity, Time now) {
   server.missed_at = now;
   if (server.on_miss != nullptr && !std::exchange(server.is_to_be_told, true)) {
     server.next_missed = std::exchange(missed_, &entity);
-    has_errands_ = true;
+    errands_pending_ |= kOther;
   }
 }
 

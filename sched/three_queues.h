@@ -31,11 +31,8 @@ class ThreeQueues {
   explicit ThreeQueues(Duration quantum) : quantum_(quantum) {}
 
   // The usual turn, if it is that; else nothing is done: a hot thread is woken that has run for no
-  // time to speak of, or one yields and nobody is colder, and its slice is not over; or one is new.
+  // time to speak of, or one is new.
   [[gnu::always_inline]] bool enqueue_usual(Entity& entity, EnqueueReason reason) {
-    if (reason == EnqueueReason::kYielded) {
-      return entity.slice_left > Duration::zero() && lists_.push_back_last(entity);
-    }
     const bool is_usual = reason == EnqueueReason::kWoken     ? is_usual_wake(entity)
                           : reason == EnqueueReason::kSpawned ? is_usual_new(entity)
                                                               : false;
@@ -50,6 +47,12 @@ class ThreeQueues {
     }
     lists_.push_back_first(entity);
     return true;
+  }
+
+  // Who goes on in the place of one that yields, whose slice is not over; null, and nothing is
+  // done, unless there are others and all are equally hot.
+  [[gnu::always_inline]] Entity* exchange_usual(Entity& yielding) {
+    return yielding.slice_left > Duration::zero() ? lists_.exchange_near(yielding) : nullptr;
   }
 
   // Whom pick() would take, if that is where it usually is; else null.
@@ -71,7 +74,7 @@ class ThreeQueues {
   std::uint8_t last_level() { return lists_.last_level(); }
   Entity* pick() { return lists_.pop_front(); }
   void put_back(Entity& entity) { lists_.push_front(entity); }
-  void remove(Entity& entity) { lists_.remove(entity); }
+  [[gnu::always_inline]] void remove(Entity& entity) { lists_.remove(entity); }
   void put_in_order(Entity& entity) { lists_.insert_in_order(entity); }
 
   void charge(Entity& entity, Duration ran) {

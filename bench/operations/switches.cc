@@ -76,10 +76,12 @@ void measure_pick_among(Session& session, std::string_view operation, Crowd& cro
       if (running->policy == tb::sched::PolicyKind::kDeadline) {
         tb::sched::server_of(*running).deadline += std::chrono::seconds(1);
       }
-      if (!queue.enqueue_usual(*running, tb::sched::EnqueueReason::kYielded)) {
+      tb::sched::Entity* next = queue.exchange_usual(*running);
+      if (next == nullptr) {
         queue.enqueue(*running, tb::sched::EnqueueReason::kYielded);
+        next = queue.take_next();
       }
-      running = queue.take_next();
+      running = next;
     }
     return tb::ticks() - begin;
   });

@@ -35,8 +35,9 @@ class Mutex {
   // Waits until it is free, and takes it. To lock what one has already is a mistake, and so is to
   // wait in a circle: see lock_or_error(). Blocks; from threads only, as all below.
   [[gnu::always_inline]] void lock() {
-    detail::begin_to_stay();  // first, so that it never has the mutex without that
-    if (!word_.try_replace(kFree, self())) [[unlikely]] {
+    // First, so that it never has the mutex without that.
+    const ThreadRecord& self = detail::begin_to_stay();
+    if (!word_.try_replace(kFree, value_of(self))) [[unlikely]] {
       lock_contended();
     }
   }
@@ -45,14 +46,14 @@ class Mutex {
   // locked: this thread has it already, or would be the last of a circle in which each has what the
   // one before waits for. Only those count who wait as long as it takes.
   std::expected<void, Error> lock_or_error() {
-    detail::begin_to_stay();
-    return word_.try_replace(kFree, self()) ? std::expected<void, Error>() : lock_checked();
+    const ThreadRecord& self = detail::begin_to_stay();
+    return word_.try_replace(kFree, value_of(self)) ? std::expected<void, Error>() : lock_checked();
   }
 
   // Takes it if it is free. Does not block.
   [[gnu::always_inline]] bool try_lock() {
-    detail::begin_to_stay();
-    return word_.try_replace(kFree, self()) || try_lock_contended();
+    const ThreadRecord& self = detail::begin_to_stay();
+    return word_.try_replace(kFree, value_of(self)) || try_lock_contended();
   }
 
   // Waits for at least so long, or until then; false if it was not to be had.
@@ -68,10 +69,13 @@ class Mutex {
 
   // Gives it back; by the thread that has it. Does not block.
   [[gnu::always_inline]] void unlock() {
-    if (!word_.try_replace(self(), kFree)) [[unlikely]] {
+    auto& self = *static_cast<ThreadRecord*>(arch::current());
+    // Read before: whatever reads memory behind the exchange waits for it.
+    const std::uint32_t reasons_left = self.reasons_to_stay - 1;
+    if (!word_.try_replace(value_of(self), kFree)) [[unlikely]] {
       unlock_contended();
     }
-    detail::end_to_stay();
+    self.reasons_to_stay = reasons_left;
   }
 
   // Whether the calling thread has it.
@@ -83,6 +87,9 @@ class Mutex {
   static constexpr std::uintptr_t kFree = 0;
 
   // The thread that has it stands in the word.
+  static std::uintptr_t value_of(const ThreadRecord& thread) {
+    return reinterpret_cast<std::uintptr_t>(&thread);
+  }
   static std::uintptr_t self() { return reinterpret_cast<std::uintptr_t>(arch::current()); }
 
   // Of those who have begun to stay already.

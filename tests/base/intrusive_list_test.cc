@@ -94,6 +94,13 @@ TEST(IntrusiveList, BehavesLikeAListUnderRandomUse) {
     } else if (place != model.end()) {
       list.remove(item);
       model.erase(place);
+    } else if (random() % 3 == 0) {
+      Item* const expected = model.empty() ? nullptr : model.front();
+      ASSERT_EQ(list.exchange_front(item), expected);
+      if (expected != nullptr) {
+        model.push_back(&item);
+        model.pop_front();
+      }
     } else if (random() % 2 == 0) {
       list.push_back(item);
       model.push_back(&item);

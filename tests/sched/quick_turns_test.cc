@@ -148,7 +148,7 @@ struct ManyStarts : testing::Test {
 
 TEST_F(ManyStarts, GoFirstWhereTheyWouldWithTheNextLookAtTheClock) {
   cpu.charge(at(20ms));
-  EXPECT_EQ(start_quickly(), TurnPace::kQuickTurns);
+  EXPECT_EQ(start_quickly(), TurnPace::kQuickStarts);
   EXPECT_EQ(told, kCpu0);
   const Decision decision = cpu.reschedule(Leave::kPreempted, at(20ms + 10us));
   EXPECT_NE(decision.next, &starter);
@@ -156,27 +156,27 @@ TEST_F(ManyStarts, GoFirstWhereTheyWouldWithTheNextLookAtTheClock) {
     cpu.reschedule(Leave::kExited, at(20ms + 10us));
     cpu.take_exited();
   }
-  EXPECT_EQ(start_quickly(), TurnPace::kQuickTurns) << "and so on";
+  EXPECT_EQ(start_quickly(), TurnPace::kQuickStarts) << "and so on";
   EXPECT_EQ(told, kCpu0);
 }
 
 TEST_F(ManyStarts, WaitForTheirTurnBehindOneWhoIsAsHot) {
   for (int round = 0; round < 3; ++round) {
-    EXPECT_EQ(start_quickly(), TurnPace::kQuickTurns);
+    EXPECT_EQ(start_quickly(), TurnPace::kQuickStarts);
     EXPECT_EQ(told, std::nullopt);
   }
 }
 
 TEST_F(ManyStarts, AreCountedAnewWithEachLookAtTheClock) {
   cpu.charge(at(20ms));
-  for (std::uint32_t i = 0; i < TurnPace::kQuickTurns - 1; ++i) {
+  for (std::int32_t i = 0; i < TurnPace::kQuickStarts - 1; ++i) {
     EXPECT_TRUE(cpu.start_quickly(world.make_thread(cpu_set({0})), std::nullopt));
   }
   cpu.reschedule(Leave::kPreempted, at(20ms));
   while (&cpu.current() != &starter) {
     cpu.reschedule(Leave::kParked, at(20ms));
   }
-  EXPECT_EQ(start_quickly(), TurnPace::kQuickTurns);
+  EXPECT_EQ(start_quickly(), TurnPace::kQuickStarts);
 }
 
 }  // namespace

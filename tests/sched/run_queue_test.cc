@@ -86,6 +86,42 @@ TEST_F(RunQueueTest, PutsWhoYieldsBehindColderOnesOfBothKinds) {
   }
 }
 
+TEST_F(RunQueueTest, ExchangesWhoYieldsForTheNextOneOfItsOwnKind) {
+  for (const bool movable : {false, true}) {
+    Entity& running = starts(movable);
+    Entity& second = starts(movable);
+    Entity& third = starts(movable);
+    EXPECT_EQ(queue.take_next(), &running);
+    EXPECT_EQ(queue.exchange_usual(running), &second);
+    EXPECT_EQ(queue.exchange_usual(second), &third);
+    EXPECT_EQ(queue.count(), 2U);
+    EXPECT_LT(running.ticket, second.ticket);
+    EXPECT_EQ(queue.take_next(), &running);
+    EXPECT_EQ(queue.exchange_usual(running), &second) << "alone among others";
+    EXPECT_EQ(queue.take_next(), &running);
+    EXPECT_EQ(queue.exchange_usual(running), nullptr) << "nobody else is ready";
+    EXPECT_TRUE(queue.empty());
+    used = 0;
+  }
+}
+
+TEST_F(RunQueueTest, ExchangesNobodyBeforeThoseOfTheOtherKindOrOfAnotherClass) {
+  for (const bool movable : {false, true}) {
+    Entity& running = starts(movable);
+    Entity& own_kind = starts(movable);
+    EXPECT_EQ(queue.take_next(), &running);
+    Entity& other = starts(!movable);
+    EXPECT_EQ(queue.exchange_usual(running), nullptr);
+    queue.remove(other);
+    Entity& urgent = starts(movable, fifo(10));
+    EXPECT_EQ(queue.exchange_usual(running), nullptr);
+    EXPECT_EQ(queue.take_next(), &urgent);
+    EXPECT_EQ(queue.exchange_usual(running), &own_kind);
+    EXPECT_EQ(queue.take_next(), &running);
+    used = 0;
+  }
+}
+
 // Two hot ones take all the time there is; a cold one is preempted by them before it has used its
 // slice, and another one waits behind it.
 TEST_F(RunQueueTest, StarvesNobodyBehindOneThatIsPreempted) {

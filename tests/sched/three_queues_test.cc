@@ -88,6 +88,25 @@ TEST_F(ThreeQueuesTest, BurstsEndWithParksThatAreOverAtOnce) {
   EXPECT_GT(thread.average_burst, 90'000U);
 }
 
+// A thread that becomes ready in the usual queues, where it can, and its twin in others. Who was
+// taken in its place, if anybody, of each.
+struct Exchanged {
+  Entity* usual = nullptr;
+  Entity* twin = nullptr;
+  bool was_usual = false;
+};
+
+Exchanged becomes_ready(Queues& queues, Queues& others, Entity& one, Entity& twin,
+                        EnqueueReason reason) {
+  Entity* const next = reason == EnqueueReason::kYielded ? queues.exchange_usual(one) : nullptr;
+  const bool was_usual = next != nullptr || queues.enqueue_usual(one, reason);
+  if (!was_usual) {
+    queues.enqueue(one, reason);
+  }
+  others.enqueue(twin, reason);
+  return {next, next != nullptr ? others.pick() : nullptr, was_usual};
+}
+
 // Whatever usually happens happens as the rest does, only faster.
 TEST_F(ThreeQueuesTest, UsualTurnsChangeWhatOthersWould) {
   std::mt19937 random(3);
@@ -111,12 +130,11 @@ TEST_F(ThreeQueuesTest, UsualTurnsChangeWhatOthersWould) {
           each->slice_left = 0ns;
         }
       }
-      if (queues.enqueue_usual(one, reason)) {
-        ++usual[static_cast<std::size_t>(reason) % usual.size()];
-      } else {
-        queues.enqueue(one, reason);
+      const Exchanged next = becomes_ready(queues, others, one, twin, reason);
+      usual[static_cast<std::size_t>(reason) % usual.size()] += next.was_usual ? 1 : 0;
+      if (next.usual != nullptr) {
+        ASSERT_EQ(next.usual - usual_ones.data(), next.twin - twins.data()) << "step " << step;
       }
-      others.enqueue(twin, reason);
     } else if (random() % 8 == 0) {
       queues.remove(one);
       others.remove(twin);

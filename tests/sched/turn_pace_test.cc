@@ -139,7 +139,7 @@ TEST_F(Pace, CountsThemWhereTheClockIsReadSooner) {
 
 TEST_F(Pace, CountsStartsAnewOnceThereAreMany) {
   for (int round = 0; round < 3; ++round) {
-    for (std::uint32_t i = 1; i < TurnPace::kQuickTurns; ++i) {
+    for (std::int32_t i = 1; i < TurnPace::kQuickStarts; ++i) {
       EXPECT_TRUE(pace.take_quick_start());
       EXPECT_FALSE(pace.take_many_starts());
     }
