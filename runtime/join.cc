@@ -1,4 +1,4 @@
-// Waiting for a thread's end, but not for ever.
+// Waiting for a thread's end, as long as one likes, and letting go of a thread.
 #include <optional>
 #include <variant>
 
@@ -31,7 +31,23 @@ std::optional<detail::WaitEnd> wait_for_end(ThreadRecord& thread, std::uint32_t 
 
 }  // namespace
 
+void free_record(ThreadRecord& record) {
+  const PreemptionGuard guard;
+  this_cpu().spares.give_record(record);
+}
+
 namespace detail {
+
+Error error_of(Joining joining, ThreadId id) {
+  switch (joining) {
+    case Joining::kTaken:
+      return NotJoinable{id};
+    case Joining::kJoinsItself:
+      return JoinsItself{id};
+    default:
+      return ThreadNotFound{id};
+  }
+}
 
 std::expected<void, Error> join_patiently(ThreadId id, const Patience& patience) {
   expects(arch::preemption_enabled() && !arch::in_interrupt(), "only a preemptible thread blocks");
@@ -56,8 +72,7 @@ std::expected<void, Error> join_patiently(ThreadId id, const Patience& patience)
     case JoinOutcome::kEnded:
       break;
   }
-  const PreemptionGuard guard;
-  this_cpu().spares.give_record(*thread);
+  free_record(*thread);
   return {};
 }
 
@@ -69,6 +84,22 @@ std::expected<void, Error> join_patiently(Thread& thread, const Patience& patien
 }
 
 }  // namespace detail
+
+std::expected<void, Error> detach(ThreadId id) {
+  ThreadRecord* const thread = thread_table().find(id.index);
+  switch (thread != nullptr ? thread->life.detach(id.generation) : JoinOutcome::kNotFound) {
+    case JoinOutcome::kNotFound:
+      return std::unexpected(ThreadNotFound{id});
+    case JoinOutcome::kTaken:
+      return std::unexpected(NotJoinable{id});
+    case JoinOutcome::kWait:
+      break;
+    case JoinOutcome::kEnded:
+      free_record(*thread);
+      break;
+  }
+  return {};
+}
 
 std::expected<void, Error> join_until(ThreadId id, Deadline deadline) {
   return detail::join_patiently(id, {.deadline = deadline});

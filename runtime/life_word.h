@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 
 #include "base/assert.h"
 #include "base/atomic.h"
@@ -47,17 +48,9 @@ class LifeWord {
   // Anybody but the thread itself.
   JoinOutcome join(std::uint32_t generation, std::uint32_t joiner) {
     expects(joiner < kMaxIndex, "the joiner's index fits");
-    // Usually it is one of these.
     std::uint64_t word = word_.load();
-    if (word == pack(generation, State::kJoinable, 0) &&
-        word_.compare_exchange_strong(word, pack(generation, State::kJoined, joiner))) {
-      return JoinOutcome::kWait;
-    }
-    if (word == pack(generation, State::kEnded, 0) &&
-        word_.compare_exchange_strong(word, pack(generation, State::kSettled, 0))) {
-      return JoinOutcome::kEnded;
-    }
-    return claim(generation, State::kJoined, joiner);
+    const auto outcome = try_claim(word, generation, State::kJoined, joiner);
+    return outcome ? *outcome : claim(generation, State::kJoined, joiner);
   }
 
   // The joiner, which waits no longer; false if the end has come: then it is the joiner still.
@@ -171,22 +164,33 @@ class LifeWord {
     return static_cast<std::uint32_t>(word & kMaxIndex);
   }
 
+  // One attempt, `word` being what was seen there; nothing, and what is there now, if it is neither
+  // or has changed.
+  std::optional<JoinOutcome> try_claim(std::uint64_t& word, std::uint32_t generation, State wanted,
+                                       std::uint32_t joiner) {
+    if (word == pack(generation, State::kJoinable, 0) &&
+        word_.compare_exchange_strong(word, pack(generation, wanted, joiner))) {
+      return JoinOutcome::kWait;
+    }
+    if (word == pack(generation, State::kEnded, 0) &&
+        word_.compare_exchange_strong(word, pack(generation, State::kSettled, 0))) {
+      return JoinOutcome::kEnded;
+    }
+    return std::nullopt;
+  }
+
   [[gnu::noinline]] JoinOutcome claim(std::uint32_t generation, State wanted,
                                       std::uint32_t joiner) {
     std::uint64_t word = word_.load();
     for (;;) {
-      const State state = state_of(word);
-      if (generation_of(word) != generation || state == State::kFree) {
+      if (const auto outcome = try_claim(word, generation, wanted, joiner)) {
+        return *outcome;
+      }
+      if (generation_of(word) != generation || state_of(word) == State::kFree) {
         return JoinOutcome::kNotFound;
       }
-      if (state != State::kJoinable && state != State::kEnded) {
+      if (state_of(word) != State::kJoinable && state_of(word) != State::kEnded) {
         return JoinOutcome::kTaken;
-      }
-      const bool ended = state == State::kEnded;
-      const std::uint64_t next =
-          ended ? pack(generation, State::kSettled, 0) : pack(generation, wanted, joiner);
-      if (word_.compare_exchange_weak(word, next)) {
-        return ended ? JoinOutcome::kEnded : JoinOutcome::kWait;
       }
     }
   }

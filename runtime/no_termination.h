@@ -2,6 +2,8 @@
 // dropped. Each mutex that it has is one.
 #pragma once
 
+#include <cstdint>
+
 #include "arch/cpu.h"
 #include "runtime/thread_record.h"
 
@@ -17,6 +19,15 @@ namespace detail {
 }
 [[gnu::always_inline]] inline void end_to_stay() {
   --static_cast<ThreadRecord*>(arch::current())->reasons_to_stay;
+}
+
+// The same in two steps, for who must not read memory in between: how many are left, and that they
+// are.
+[[gnu::always_inline]] inline std::uint32_t reasons_left_of(const ThreadRecord& self) {
+  return self.reasons_to_stay - 1;
+}
+[[gnu::always_inline]] inline void end_to_stay(ThreadRecord& self, std::uint32_t reasons_left) {
+  self.reasons_to_stay = reasons_left;
 }
 
 // For one that has just tried to lock a mutex.

@@ -17,6 +17,10 @@ namespace tb {
 // not block. Errors: ThreadLimitReached, OutOfMemory.
 std::expected<ThreadRecord*, Error> allocate_thread(const SchedulingParameters& scheduling);
 
+// Gives back a record whose thread has ended and concerns nobody any more, or never began. Does not
+// block.
+void free_record(ThreadRecord& record);
+
 // Copied; cut after kMaxThreadName characters. By the thread, by its home with preemption off, or
 // by whoever prepares it. Errors: OutOfMemory.
 std::expected<void, Error> set_name(ThreadRecord& record, std::string_view name);

@@ -71,11 +71,11 @@ class Mutex {
   [[gnu::always_inline]] void unlock() {
     auto& self = *static_cast<ThreadRecord*>(arch::current());
     // Read before: whatever reads memory behind the exchange waits for it.
-    const std::uint32_t reasons_left = self.reasons_to_stay - 1;
+    const std::uint32_t reasons_left = detail::reasons_left_of(self);
     if (!word_.try_replace(value_of(self), kFree)) [[unlikely]] {
       unlock_contended();
     }
-    self.reasons_to_stay = reasons_left;
+    detail::end_to_stay(self, reasons_left);
   }
 
   // Whether the calling thread has it.
