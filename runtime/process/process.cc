@@ -54,17 +54,15 @@ Look look_at(const ProcessRecord& parent, ProcessId id) {
 
 Look look_at_all(const ProcessRecord& parent) {
   bool has_children = false;
-  for (ProcessRecord* child = detail::record_from(1); child != nullptr;
-       child = detail::record_from(child->index + 1)) {
-    const std::uint32_t generation = child->life.generation();
-    if (!child->life.is(generation) || child->parent.load() != &parent ||
-        child->life.is_detached()) {
+  for (ProcessRecord& child : detail::RecordsOfOthers()) {
+    const std::uint32_t generation = child.life.generation();
+    if (!child.life.is(generation) || child.parent.load() != &parent || child.life.is_detached()) {
       continue;
     }
-    if (const auto ended = take_end(*child, generation)) {
+    if (const auto ended = take_end(child, generation)) {
       return ended;
     }
-    has_children |= child->life.is(generation);
+    has_children |= child.life.is(generation);
   }
   return has_children ? Look(std::nullopt) : std::unexpected(NoChildren{});
 }

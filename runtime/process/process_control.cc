@@ -57,13 +57,12 @@ void mark_descendants(const ProcessRecord& ancestor) {
   bool is_complete = false;
   while (!is_complete) {
     is_complete = true;
-    for (ProcessRecord* process = detail::record_from(1); process != nullptr;
-         process = detail::record_from(process->index + 1)) {
-      const std::uint32_t generation = process->life.generation();
-      if (!process->life.is(generation) || !process->descends_from(ancestor)) {
+    for (ProcessRecord& process : detail::RecordsOfOthers()) {
+      const std::uint32_t generation = process.life.generation();
+      if (!process.life.is(generation) || !process.descends_from(ancestor)) {
         continue;
       }
-      const auto told = process->life.happen(generation, ProcessEvent::kToldToEnd);
+      const auto told = process.life.happen(generation, ProcessEvent::kToldToEnd);
       is_complete &= !told.has_happened || told.before == ProcessPhase::kEnding;
     }
   }
@@ -72,10 +71,9 @@ void mark_descendants(const ProcessRecord& ancestor) {
 // Not before all are marked: the first one that has gone does not lead to its children any more.
 // To tell those again that others have marked is nothing.
 void tell_all_that_are_marked() {
-  for (ProcessRecord* process = detail::record_from(1); process != nullptr;
-       process = detail::record_from(process->index + 1)) {
-    if (process->life.phase() == ProcessPhase::kEnding) {
-      detail::tell_members_to_end(*process);
+  for (ProcessRecord& process : detail::RecordsOfOthers()) {
+    if (process.life.phase() == ProcessPhase::kEnding) {
+      detail::tell_members_to_end(process);
     }
   }
 }

@@ -50,10 +50,9 @@ MembersAtWork look_at_members(const ProcessRecord& process) {
 
 std::uint32_t children_of(const ProcessRecord& process) {
   std::uint32_t count = 0;
-  for (const ProcessRecord* child = detail::record_from(1); child != nullptr;
-       child = detail::record_from(child->index + 1)) {
+  for (const ProcessRecord& child : detail::RecordsOfOthers()) {
     const bool is_child =
-        child->parent.load() == &process && child->life.phase() != ProcessPhase::kFree;
+        child.parent.load() == &process && child.life.phase() != ProcessPhase::kFree;
     count += is_child ? 1 : 0;
   }
   return count;
@@ -89,9 +88,8 @@ ProcessInfo info_of_first() {
   });
   found.threads -= arch::cpu_count();  // with which CPUs are idle
   Duration of_others(detail::ended_time_of_others.load());
-  for (const ProcessRecord* other = detail::record_from(1); other != nullptr;
-       other = detail::record_from(other->index + 1)) {
-    of_others += look_at_members(*other).cpu_time;
+  for (const ProcessRecord& other : detail::RecordsOfOthers()) {
+    of_others += look_at_members(other).cpu_time;
   }
   found.cpu_time = cpu_time_of_all() - of_others;
   return found;

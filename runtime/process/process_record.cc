@@ -281,17 +281,16 @@ void ProcessRecord::end() {
 
 // They are the first process's, which does not know them.
 void ProcessRecord::let_go_of_children() {
-  for (ProcessRecord* child = record_from(1); child != nullptr;
-       child = record_from(child->index + 1)) {
-    const std::uint32_t generation = child->life.generation();
+  for (ProcessRecord& child : RecordsOfOthers()) {
+    const std::uint32_t generation = child.life.generation();
     // In one step: if the record has become another process's, its parent is another one, too.
     ProcessRecord* parent_of_it = this;
-    if (!child->life.is(generation) ||
-        !child->parent.compare_exchange_strong(parent_of_it, &first_process())) {
+    if (!child.life.is(generation) ||
+        !child.parent.compare_exchange_strong(parent_of_it, &first_process())) {
       continue;
     }
-    if (child->life.detach(generation).is_free) {
-      free_process(*child);
+    if (child.life.detach(generation).is_free) {
+      free_process(child);
     }
   }
 }

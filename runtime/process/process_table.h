@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <expected>
+#include <iterator>
 
 #include "runtime/error.h"
 #include "runtime/process/process_record.h"
@@ -32,9 +33,30 @@ void give_record(ProcessRecord& record);
 // Its process is gone for good. Does not block.
 void free_process(ProcessRecord& record);
 
-// The first record from that number on, whoever has it; null if there are no more. A walk from 1 on
-// meets all processes but the first that are there when it begins.
+// The first record from that number on, whoever has it; null if there are no more.
 ProcessRecord* record_from(std::uint32_t index);
+
+// All records but the first process's, whoever has them: a walk meets all processes that are there
+// when it begins.
+class RecordsOfOthers {
+ public:
+  class Iterator {
+   public:
+    Iterator() : record_(record_from(1)) {}
+    ProcessRecord& operator*() const { return *record_; }
+    Iterator& operator++() {
+      record_ = record_from(record_->index + 1);
+      return *this;
+    }
+    bool operator==(std::default_sentinel_t) const { return record_ == nullptr; }
+
+   private:
+    ProcessRecord* record_;
+  };
+
+  Iterator begin() const { return {}; }
+  std::default_sentinel_t end() const { return std::default_sentinel; }
+};
 
 // The record of a process that is there still, or waits to be waited for. Errors: ProcessNotFound.
 std::expected<ProcessRecord*, Error> find_process(ProcessId id);
