@@ -9,9 +9,14 @@ _TOOLS = "/usr/lib/llvm-19/bin/"
 # Of what the runtime itself does so, the list; see arch_impl/floating_point_control.h.
 _OWN_LIST = ".own_floating_point_control"
 
-_CHANGES = re.compile(
-    r"^\s*([0-9a-f]+):\s+(v?ldmxcsr|f?xrstors?(64)?|xrstors?(64)?|f(n?init|ldcw|ldenv|rstor"
-    r"|n?save|n?stenv))\b", re.MULTILINE)
+# What the C library has in every image, and what puts back before it returns what it has found: the
+# dynamic loader's way to a function, which saves the registers that arguments may lie in, and what
+# sets the flags of 128 bit arithmetic. Nobody waits in between but the loader, in the same state.
+_PUT_BACK = re.compile(r"_dl_runtime_resolve_f?xsavec?|__sfp_handle_exceptions")
+
+_FUNCTION = re.compile(r"[0-9a-f]+ <(.*)>:")
+_CHANGE = re.compile(
+    r"\s*([0-9a-f]+):\s+(v?ldmxcsr|f?xrstors?(64)?|f(n?init|ldcw|ldenv|rstor|n?save|n?stenv))\b")
 
 
 def _own_places(image):
@@ -26,7 +31,13 @@ def _own_places(image):
 
 def changes(disassembly):
     """The addresses of the instructions that do, in what llvm-objdump prints."""
-    return {int(found[1], 16) for found in _CHANGES.finditer(disassembly)}
+    function, addresses = "", set()
+    for line in disassembly.splitlines():
+        if begun := _FUNCTION.match(line):
+            function = begun[1]
+        elif (found := _CHANGE.match(line)) and not _PUT_BACK.fullmatch(function):
+            addresses.add(int(found[1], 16))
+    return addresses
 
 
 def is_fixed(image):

@@ -381,8 +381,7 @@ def threadbare_binary(
         name = name + ".symbols_source",
         srcs = [name + ".first"],
         outs = [name + "_symbols.S"],
-        cmd = "/usr/bin/python3 $(location //tools:symbol_table.py) %s $(SRCS) > $@" %
-              ("library_image" if standard_library else "core_image"),
+        cmd = "/usr/bin/python3 $(location //tools:symbol_table.py) image $(SRCS) > $@",
         tools = [
             "//tools:floating_point_control.py",
             "//tools:symbol_table.py",

@@ -74,22 +74,17 @@ def name_of_application(name):
             f'tb_application_name:\n        .asciz "{quoted(name)}"\n')
 
 
-def control(is_fixed):
+def control(image):
     return ('        .section .symbol_table, "a"\n        .balign 4\n'
             "        .global tb_floating_point_control_is_fixed\n"
             "tb_floating_point_control_is_fixed:\n"
-            f"        .long {int(is_fixed)}\n")
+            f"        .long {int(floating_point_control.is_fixed(image))}\n")
 
 
-def core_image(image):
-    return table(image) + control(floating_point_control.is_fixed(image))
-
-
-def library_image(image):
-    """The C library has functions that change the control, for anybody."""
-    return table(image) + control(False)
+def facts(image):
+    """What the second link wants to know of the first."""
+    return table(image) + control(image)
 
 
 if __name__ == "__main__":
-    print({"core_image": core_image, "library_image": library_image,
-           "name": name_of_application}[sys.argv[1]](sys.argv[2]), end="")
+    print({"image": facts, "name": name_of_application}[sys.argv[1]](sys.argv[2]), end="")

@@ -30,8 +30,11 @@ class ControlIsFixed(unittest.TestCase):
     def test_not_in_one_that_does(self):
         self.assertIs(is_fixed("tests/arch/x86_64/image/floating_point_control.elf"), False)
 
-    def test_not_with_the_c_library_which_has_functions_for_that(self):
-        self.assertIs(is_fixed("tests/standard_library/hello.elf"), False)
+    def test_in_one_with_the_c_library_that_does_not_call_its_functions_for_that(self):
+        self.assertIs(is_fixed("tests/standard_library/hello.elf"), True)
+
+    def test_not_in_one_that_calls_them(self):
+        self.assertIs(is_fixed("tests/standard_library/floating_point.elf"), False)
 
 
 if __name__ == "__main__":
