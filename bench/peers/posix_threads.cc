@@ -100,7 +100,7 @@ void measure_wakes_of_sleepers(peers::Session& session) {
     return;
   }
   peers::pin_to(0);
-  constexpr std::uint64_t kRounds = 20;
+  const std::uint64_t rounds = session.sized(200, 20);
   Word turn = 0;
   std::atomic<std::uint64_t> arrived = 0;
   std::jthread partner([&] {
@@ -113,9 +113,9 @@ void measure_wakes_of_sleepers(peers::Session& session) {
       }
     }
   });
-  session.measure(row, kRounds, [&] {
+  session.measure(row, rounds, [&] {
     std::uint64_t sum = 0;
-    for (std::uint64_t i = 0; i < kRounds; ++i) {
+    for (std::uint64_t i = 0; i < rounds; ++i) {
       peers::spin_for(session.ticks_per_second() / 2'000);
       arrived = 0;
       const std::uint64_t begin = peers::ticks();

@@ -78,7 +78,7 @@ func measureWakes(cpus int) {
 
 // From the wake to the partner's first instruction, its CPU having slept for long.
 func measureWakesOfSleepers() {
-	const rounds = 20
+	rounds := sized(200, 20)
 	r := row{"wake_asleep", 2, 2}
 	if !r.wanted() {
 		return
